@@ -56,6 +56,7 @@ lock: $(BIN)/uv ## compile the hashed locks anew
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements/dev.lock --quiet
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements/dev.lock -o requirements/main.lock --quiet
 	$(BIN)/uv pip compile requirements/spark.in --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements/spark.lock --quiet
+	$(BIN)/uv pip compile requirements/bootstrap.in --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements/bootstrap.lock --quiet
 
 run: setup ## install, generate a small synthetic world, run the whole line to a release
 	test -d $(WORLD)/inbox || $(P4DP) synth --out $(WORLD) --profile $(PROFILE) --seed $(SEED)
