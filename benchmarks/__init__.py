@@ -1,0 +1,1 @@
+"""Repeatable measurements of p4dp: one command, resumable, results as JSON and a page."""
