@@ -13,7 +13,14 @@ from pathlib import Path
 
 import duckdb
 
-SORT_COLUMNS = ("patient_pseudo", "BEN_NIR_PSA", "NIR_ANO_17", "ETA_NUM", "DCT_ORD_NUM", "delivery_id")
+SORT_COLUMNS = (
+    "patient_pseudo",
+    "BEN_NIR_PSA",
+    "NIR_ANO_17",
+    "ETA_NUM",
+    "DCT_ORD_NUM",
+    "delivery_id",
+)
 
 
 def copy_floor(landing: Path, target: Path) -> tuple[float, int]:
@@ -25,7 +32,9 @@ def copy_floor(landing: Path, target: Path) -> tuple[float, int]:
         for source in sorted(path for path in landing.iterdir() if path.is_dir()):
             for table in sorted(path for path in source.iterdir() if path.is_dir()):
                 pattern = f"{table}/**/*.parquet"
-                relation = f"read_parquet('{pattern}', union_by_name = true, hive_partitioning = false)"
+                relation = (
+                    f"read_parquet('{pattern}', union_by_name = true, hive_partitioning = false)"
+                )
                 columns = [
                     row[0] for row in connection.execute(f"describe from {relation}").fetchall()
                 ]
