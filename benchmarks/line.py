@@ -71,7 +71,7 @@ class Line:
         return {"seconds": done.wall_seconds, "peak_memory_mb": done.peak_memory_mb}
 
     def hold_out(self) -> tuple[list[Path], list[Path], list[Path]]:
-        """Deliveries of the first build, of 1 % of the practices, of everybody else's last month."""
+        """Deliveries of the first build, of 1 % of practices, of everybody else's last month."""
         by_sender: dict[str, list[tuple[int, Path]]] = defaultdict(list)
         for manifest in sorted((self.world / "inbox").glob("*/manifest.json")):
             content = json.loads(manifest.read_text())
