@@ -48,7 +48,9 @@ def main() -> int:
     """Build the site; returns the exit code."""
     subprocess.run([str(BIN / "mkdocs"), "build", "--clean", "--quiet"], cwd=ROOT, check=True)
     dbt_documentation(ROOT / "site" / "dbt.html")
-    print(f"Documentation: {ROOT / 'site' / 'index.html'}; dbt models: {ROOT / 'site' / 'dbt.html'}")
+    print(
+        f"Documentation: {ROOT / 'site' / 'index.html'}; dbt models: {ROOT / 'site' / 'dbt.html'}"
+    )
     return 0
 
 
