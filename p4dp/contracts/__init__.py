@@ -1,0 +1,35 @@
+"""One contract per source and version: the one truth about what is delivered and landed.
+
+From the YAML files in `definitions/` (Open Data Contract Standard 3.1) come the
+validator's rules, the zero-row landing schemas, the dbt sources and the vendor's
+page. `p4dp`, `register` and `exchange` are internal contracts of the same shape:
+tables that the platform writes for itself.
+"""
+
+from p4dp.contracts.dbt_sources import generate_sources
+from p4dp.contracts.landing import TECHNICAL_COLUMNS, landing_schema, write_schemas
+from p4dp.contracts.model import (
+    Column,
+    Contract,
+    Table,
+    contract_for,
+    current_contract,
+    internal_contracts,
+    load_contracts,
+    sources,
+)
+
+__all__ = [
+    "TECHNICAL_COLUMNS",
+    "Column",
+    "Contract",
+    "Table",
+    "contract_for",
+    "current_contract",
+    "generate_sources",
+    "internal_contracts",
+    "landing_schema",
+    "load_contracts",
+    "sources",
+    "write_schemas",
+]
