@@ -1,0 +1,112 @@
+"""The identities to link: one row per source identity, as `staging.lnk_identity` gives them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from p4dp.errors import P4dpError
+
+SNDS = "snds"
+
+IDENTITY_COLUMNS = (
+    ("source", "varchar"),
+    ("practice_pseudo", "varchar"),
+    ("patient_pseudo", "varchar"),
+    ("nir_pseudo", "varchar"),
+    ("nir_status", "varchar"),
+    ("traits_pseudo", "varchar"),
+    ("birth_year", "integer"),
+    ("birth_month", "integer"),
+    ("sex", "varchar"),
+    ("commune_code", "varchar"),
+)
+
+
+def connect(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory engine for one linkage step: two threads, spilling to `scratch`, no network."""
+    con = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "threads": 2,
+        }
+    )
+    con.execute("set preserve_insertion_order = false")
+    if scratch is not None:
+        con.execute(f"set temp_directory = '{_quoted(scratch)}'")
+    return con
+
+
+def load_identities(
+    con: duckdb.DuckDBPyConnection, warehouse: Path, *, with_snds: bool = True
+) -> int:
+    """Copy `staging.lnk_identity` of a warehouse into the temporary table `identity`.
+
+    Rows are numbered (`identity_no`, from 0) in the order of (source, patient_pseudo), so that
+    nothing downstream depends on the order in which the warehouse gives them. The warehouse is
+    opened read-only and detached before returning. Returns the number of identities.
+
+    Errors: the warehouse or the table is missing, or two rows describe one identity.
+    """
+    if not warehouse.exists():
+        raise P4dpError(
+            "There is no warehouse to link",
+            file=warehouse,
+            remedy="run the staging models first (p4dp run does it in the right order)",
+        )
+    con.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+    try:
+        found = {
+            name
+            for (name,) in con.execute(
+                "select column_name from duckdb_columns() where database_name = 'warehouse' "
+                "and schema_name = 'staging' and table_name = 'lnk_identity'"
+            ).fetchall()
+        }
+        missing = [name for name, _ in IDENTITY_COLUMNS if name not in found]
+        if missing:
+            raise P4dpError(
+                "The warehouse has no link features"
+                if not found
+                else f"staging.lnk_identity lacks {', '.join(missing)}",
+                file=warehouse,
+                expected="a table staging.lnk_identity, one row per source identity",
+                remedy="run the staging models first (p4dp run does it in the right order)",
+            )
+        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in IDENTITY_COLUMNS)
+        keep = "true" if with_snds else f"source is distinct from '{SNDS}'"
+        con.execute(
+            f"create or replace temp table identity as "
+            f"select row_number() over (order by source, patient_pseudo) - 1 as identity_no, "
+            f"{columns} from warehouse.staging.lnk_identity where {keep}"
+        )
+    finally:
+        con.execute("detach warehouse")
+    return check_identities(con)
+
+
+def check_identities(con: duckdb.DuckDBPyConnection) -> int:
+    """Refuse nameless or repeated identities in the table `identity`; return their number."""
+    total, nameless, distinct = con.execute(
+        "select count(*), count(*) filter (source is null or patient_pseudo is null), "
+        "count(distinct (source, patient_pseudo)) from identity"
+    ).fetchall()[0]
+    if nameless:
+        raise P4dpError(
+            f"{nameless} identities have no source or no patient_pseudo",
+            file="staging.lnk_identity",
+            expected="both on every row: they name the identity",
+        )
+    if distinct != total:
+        raise P4dpError(
+            f"{total - distinct} rows of staging.lnk_identity repeat an identity",
+            file="staging.lnk_identity",
+            expected="one row per (source, patient_pseudo), the latest version",
+        )
+    return int(total)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
