@@ -1,0 +1,4 @@
+{#- A layer's schema has the name of its folder, in every target: it is the public address. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ target.schema if custom_schema_name is none else custom_schema_name | trim }}
+{%- endmacro %}

@@ -1,0 +1,174 @@
+{#-
+    The ledger of what has been processed: small tables in schema `ledger`, each written in the
+    transaction of the model it speaks of, so that a killed run leaves model and ledger agreed.
+
+    due_batch           how many batches of due patients were ever made, by which rules
+    processed_delivery  deliveries already turned into due patients, and in which batch
+    processed_link      the link of every source identity when due patients were last looked for
+    processed_batch     per fact model and rule version: the last batch of due patients it holds
+-#}
+{% macro create_ledger() -%}
+    {{ return(adapter.dispatch('create_ledger', 'p4dp')()) }}
+{%- endmacro %}
+
+{% macro default__create_ledger() -%}{%- endmacro %}
+
+{% macro duckdb__create_ledger() -%}
+create schema if not exists ledger;
+create table if not exists ledger.due_batch (due_batch bigint, rule_version varchar);
+create table if not exists ledger.processed_delivery (
+    delivery_id varchar, source varchar, practice_pseudo varchar, due_batch bigint
+);
+create table if not exists ledger.processed_link (source varchar, patient_pseudo varchar, person_key bigint);
+create table if not exists ledger.processed_batch (model_name varchar, rule_version varchar, due_batch bigint);
+{%- endmacro %}
+
+{#-
+    What a model's rows depend on besides data: the text of the model, of every model and seed it
+    is built from, of the macros of the linked layer, and the switch for claims. A change of any
+    of them makes every patient due for that model.
+-#}
+{% macro rule_version(node) %}
+    {% set seen = {} %}
+    {% set queue = [node.unique_id] %}
+    {% for _ in range(5000) %}
+        {% set unique_id = queue.pop() if queue else none %}
+        {% if unique_id and unique_id not in seen %}
+            {% set found = graph.nodes.get(unique_id) %}
+            {% do seen.update({unique_id: found.checksum.checksum if found else 'source'}) %}
+            {% for parent in (found.depends_on.nodes if found and found.depends_on.nodes is defined else []) %}
+                {% do queue.append(parent) %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% set parts = [macro_version(), var('with_snds') | string] %}
+    {% for unique_id in seen | sort %}
+        {% do parts.append(unique_id ~ '=' ~ seen[unique_id]) %}
+    {% endfor %}
+    {{ return(local_md5(parts | join('\n'))) }}
+{% endmacro %}
+
+{#- Fingerprint of the macro files that rules of the linked layer are written with. -#}
+{% macro macro_version() %}
+    {% set folder = invocation_args_dict.get('project_dir') or '.' %}
+    {% set listing = run_query(
+        "select md5(coalesce(string_agg(content, '' order by filename), '')) as fingerprint from read_text(["
+        ~ "'" ~ folder ~ "/dbt_project/macros/linked/*.sql', "
+        ~ "'" ~ folder ~ "/dbt_project/macros/staging/*.sql', "
+        ~ "'" ~ folder ~ "/dbt_project/macros/portability/*.sql'])"
+    ) %}
+    {{ return(listing.rows[0][0]) }}
+{% endmacro %}
+
+{#- Is this model kept up to date by due patients? -#}
+{% macro is_fact(node) %}
+    {{ return(node.fqn[1:3] == ['linked', 'facts']) }}
+{% endmacro %}
+
+{#- The number of the last batch made; 0 before the first. -#}
+{% macro current_batch() %}
+    {{ return(run_query("select coalesce(max(due_batch), 0) from ledger.due_batch").rows[0][0]) }}
+{% endmacro %}
+
+{#- The last batch of due patients the fact model holds under its current rules; none: rebuild all. -#}
+{% macro last_batch(node) %}
+    {% set found = run_query(
+        "select max(due_batch) from ledger.processed_batch where model_name = '" ~ node.name
+        ~ "' and rule_version = '" ~ rule_version(node) ~ "'"
+    ) %}
+    {{ return(found.rows[0][0]) }}
+{% endmacro %}
+
+{#-
+    dbt's own rule, plus: a fact model whose rules changed, or whose ledger entry was withdrawn,
+    is rebuilt (and swapped in) whole; so is the list of due patients when its own rules changed.
+-#}
+{% macro should_full_refresh() %}
+    {% set asked = config.get('full_refresh') %}
+    {% set asked = flags.FULL_REFRESH if asked is none else asked %}
+    {% if not asked and execute and target.type == 'duckdb' and model.resource_type == 'model' %}
+        {% if is_fact(model) %}
+            {% set asked = last_batch(model) is none %}
+        {% elif model.name == 'int_linked__due_patient' %}
+            {% set found = run_query(
+                "select count(*) from ledger.due_batch where rule_version = '" ~ rule_version(model) ~ "'"
+            ) %}
+            {% set asked = found.rows[0][0] == 0 %}
+        {% endif %}
+    {% endif %}
+    {% do return(asked) %}
+{% endmacro %}
+
+{#- Condition on (source, patient_pseudo): only patients due for this fact model; all on a rebuild. -#}
+{% macro is_due(alias=none) %}
+    {%- set due = ref('int_linked__due_patient') -%}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- if is_incremental() -%}
+        ({{ prefix }}source, {{ prefix }}patient_pseudo) in (
+            select
+                due.source,
+                due.patient_pseudo
+            from {{ due }} as due
+            where due.due_batch > {{ last_batch(model) }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{% endmacro %}
+
+{#- Before a fact model appends the rows of its due patients: their old rows go. -#}
+{% macro delete_due_rows() -%}
+    {%- if execute and target.type == 'duckdb' and is_incremental() -%}
+        delete from {{ this }} where {{ is_due() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- After: the model holds every batch there is, under its current rules. -#}
+{% macro record_processed() -%}
+    {%- if execute and target.type == 'duckdb' -%}
+        delete from ledger.processed_batch where model_name = '{{ model.name }}';
+        insert into ledger.processed_batch
+        values ('{{ model.name }}', '{{ rule_version(model) }}', {{ current_batch() }});
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    In the transaction that appends due patients: remember the deliveries and links looked at.
+    Where every patient became due (first build, other rules, a delivery that is no longer there),
+    every fact model's entry is withdrawn instead, so that each is rebuilt whole.
+-#}
+{% macro record_due() -%}
+    {%- if execute and target.type == 'duckdb' -%}
+        {%- set batch = current_batch() + 1 -%}
+        {%- if not is_incremental() or has_withdrawn_delivery() %}
+        delete from ledger.processed_batch;
+        delete from ledger.processed_delivery;
+        {%- endif %}
+        insert into ledger.processed_delivery
+        select
+            delivery.delivery_id,
+            delivery.source,
+            delivery.practice_pseudo,
+            {{ batch }}
+        from {{ ref('stg_delivery') }} as delivery
+        where delivery.delivery_id not in (select seen.delivery_id from ledger.processed_delivery as seen);
+        delete from ledger.processed_link;
+        insert into ledger.processed_link
+        select
+            link.source,
+            link.patient_pseudo,
+            link.person_key
+        from {{ source('register', 'person_link') }} as link;
+        delete from ledger.due_batch;
+        insert into ledger.due_batch values ({{ batch }}, '{{ rule_version(model) }}');
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Has a delivery that was processed left the landing zone (erasure, retention)? -#}
+{% macro has_withdrawn_delivery() %}
+    {% set found = run_query(
+        "select count(*) from ledger.processed_delivery where delivery_id not in (select delivery_id from "
+        ~ ref('stg_delivery') ~ ")"
+    ) %}
+    {{ return(found.rows[0][0] > 0) }}
+{% endmacro %}
