@@ -1,8 +1,8 @@
 """EARS C1, C2, C3: short-baseline detectors for series too young for a seasonal model.
 
 Hutwagner et al. (2003), as implemented in R `surveillance::earsC` 1.20.3, which differs
-from the paper in C3: its bound is taken from the current count and the excess left over
-by the two preceding C2 statistics.
+from the paper in C3: its bound starts from the current count, so that a week alarms for
+what the two weeks before it exceeded (the outbreak goes on), not for its own count.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def ears_matrix(
     `counts` has shape (series, times), equally spaced, NaN where a value is missing: a
     point is judged only if its whole baseline is there. `min_sigma` is a floor for the
     baseline's standard deviation, in cases. `score` is the standardised excess the method
-    tests against the normal quantile of `1 - alpha`; C3 adds what exceeded 1 at the two
-    previous points.
+    tests against the normal quantile of `1 - alpha`: of the point itself for C1 and C2, the
+    sum of what exceeded 1 at the two previous points for C3.
     """
     if method not in _GUARD:
         raise ValueError(f"method must be C1, C2 or C3, not {method!r}")
@@ -76,8 +76,7 @@ def ears_matrix(
     with np.errstate(invalid="ignore"):
         carried_count = np.where(sigma == 0, 0.0, sigma * (z - carried))
     upper = np.where(np.isnan(carried), np.nan, np.maximum(y + carried_count, 0))
-    total = np.maximum(score - 1, 0) + carried
-    return EarsResult(mean, sigma, upper, np.where(np.isnan(carried), np.nan, total))
+    return EarsResult(mean, sigma, upper, carried)
 
 
 @accept_aliases

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import pyarrow.parquet as pq
 import pytest
@@ -43,12 +45,23 @@ def judged(tmp_path, rows):
 
 
 def test_an_outbreak_alarms_and_a_quiet_territory_does_not(tmp_path):
-    rows = series("06", [*QUIET, 60]) + series("13", [*QUIET, 10])
+    rows = series("06", [*QUIET, 60, 55]) + series("13", [*QUIET, 10, 11])
     report, table = judged(tmp_path, rows)
     assert table.schema.equals(ALARM_SCHEMA)
-    alarms = {(r["territory_code"], r["method"]) for r in table.to_pylist() if r["is_alarm"]}
-    assert alarms == {("06", "C1"), ("06", "C2"), ("06", "C3")}
-    assert (report.series, report.weeks, report.alarms) == (2, 13, 3)
+    alarms = {
+        (r["territory_code"], r["week_start_date"], r["method"])
+        for r in table.to_pylist()
+        if r["is_alarm"]
+    }
+    first, second = date(2025, 3, 31), date(2025, 4, 7)
+    # C1 already counts the first week as baseline, C2 keeps two weeks apart, C3 follows C2.
+    assert alarms == {
+        ("06", first, "C1"),
+        ("06", first, "C2"),
+        ("06", second, "C2"),
+        ("06", second, "C3"),
+    }
+    assert (report.series, report.weeks, report.alarms) == (2, 14, 4)
 
 
 def test_only_consolidated_weeks_with_enough_cases_and_practices_alarm(tmp_path):
