@@ -60,7 +60,7 @@ lock: $(BIN)/uv ## compile the hashed locks anew
 
 run: setup ## install, generate a small synthetic world, run the whole line to a release
 	test -d $(WORLD)/inbox || $(P4DP) synth --out $(WORLD) --profile $(PROFILE) --seed $(SEED)
-	$(P4DP) receive $(WORLD)/inbox
+	$(P4DP) receive $(WORLD)/inbox --copy
 	$(P4DP) run
 	$(P4DP) status
 
