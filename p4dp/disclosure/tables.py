@@ -1,0 +1,245 @@
+"""Protection of whole tables: from candidates in the warehouse to what may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from p4dp.disclosure.rules import Block, TableRule
+from p4dp.disclosure.suppression import (
+    MINIMUM_CELL,
+    CountRule,
+    Flags,
+    Ints,
+    pieces,
+    suppress,
+)
+from p4dp.disclosure.territories import Territories
+from p4dp.errors import P4dpError
+
+MINIMUM_PRACTICES = 3
+"""Fewest practices behind a published count: with one or two, each could work out the other."""
+
+
+@dataclass(frozen=True)
+class Minimums:
+    """The thresholds of a release."""
+
+    cell: int = MINIMUM_CELL
+    practices: int = MINIMUM_PRACTICES
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What happened to one table."""
+
+    table: str
+    rows: int
+    withheld_rows: int
+    withheld_columns: tuple[str, ...]
+    suppressed_rows: int
+    shown_by_block: Mapping[str, int]
+
+
+def protect_table(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    target: str,
+    rule: TableRule,
+    territories: Territories,
+    minimums: Minimums | None = None,
+    *,
+    followed: str | None = None,
+) -> Protection:
+    """Write to `target` what may be shown of the candidates in `source`.
+
+    Both are qualified table names of `connection`. Rows of territories without a place in
+    the tree (practices among them) and columns without a rule are left out; hidden counts
+    become null, and `is_suppressed` says where a block was hidden. `followed` is the
+    protected table that a `follows` rule looks at.
+    """
+    minimums = minimums or Minimums()
+    connection.execute(f"create or replace temp table candidate as select * from {source}")
+    present = [r[0] for r in connection.execute("describe candidate").fetchall()]
+    missing = [c for c in rule.keys if c not in present]
+    if missing:
+        raise P4dpError(
+            f"released table {rule.table} lacks its key column {missing[0]}",
+            expected=f"columns {', '.join(rule.keys)}",
+            remedy="give the model the column, or change the rule in p4dp/disclosure/published.yml",
+        )
+    blocks = _usable_blocks(rule, present)
+    try:
+        if rule.follows:
+            shown, known = _follow(connection, rule, followed)
+        else:
+            shown, known = _solve(connection, rule, blocks, territories, minimums)
+    finally:
+        connection.execute("drop table if exists numbered")
+    flags = pa.table(
+        {"row": pa.array(np.arange(len(known)))}
+        | {"known": pa.array(known)}
+        | {f"show_{name}": pa.array(flag) for name, flag in shown.items()}
+    )
+    connection.register("flags", flags)
+    hidden_with = {c: b.name for b in blocks for c in b.hides}
+    if rule.follows:
+        hidden_with = {c: rule.follows.block for c in rule.follows.hides}
+    kept = [c for c in present if c in rule.columns and c in (*rule.keys, *rule.open, *hidden_with)]
+    columns = [
+        f'case when "show_{hidden_with[c]}" then "{c}" end as "{c}"'
+        if c in hidden_with
+        else f'"{c}"'
+        for c in kept
+    ]
+    everything = " and ".join(f'"show_{name}"' for name in shown) or "true"
+    connection.execute(
+        f"""create or replace table {target} as
+        select {", ".join(columns)}, not ({everything}) as is_suppressed
+        from candidate join flags on candidate.rowid = flags.row
+        where flags.known
+        order by {", ".join(f'"{k}"' for k in rule.keys)}"""
+    )
+    connection.unregister("flags")
+    connection.execute("drop table candidate")
+    all_shown = np.logical_and.reduce(list(shown.values())) if shown else known
+    return Protection(
+        table=rule.table,
+        rows=int(known.sum()),
+        withheld_rows=int((~known).sum()),
+        withheld_columns=tuple(c for c in present if c not in kept and c != "is_suppressed"),
+        suppressed_rows=int((known & ~all_shown).sum()),
+        shown_by_block={name: int(flag.sum()) for name, flag in shown.items()},
+    )
+
+
+def _usable_blocks(rule: TableRule, present: list[str]) -> tuple[Block, ...]:
+    """Blocks all of whose counts are there; the columns of the others stay withheld."""
+    usable: list[Block] = []
+    for block in rule.blocks:
+        needed = [*block.parts, *([block.total] if block.total else [])]
+        within = block.within is None or block.within in {b.name for b in usable}
+        if within and all(c in present for c in needed):
+            usable.append(block)
+    return tuple(usable)
+
+
+def _solve(
+    connection: duckdb.DuckDBPyConnection,
+    rule: TableRule,
+    blocks: tuple[Block, ...],
+    territories: Territories,
+    minimums: Minimums,
+) -> tuple[dict[str, Flags], Flags]:
+    slice_columns = ", ".join(f'"{c}"' for c in rule.slice)
+    connection.execute(
+        f"""create or replace temp table numbered as
+        select
+            rowid as row,
+            dense_rank() over (order by {slice_columns}) - 1 as slice,
+            dense_rank() over (order by "{rule.level}", "{rule.code}") - 1 as territory
+        from candidate"""
+    )
+    numbers = connection.execute("select * from numbered order by row").fetchnumpy()
+    slices, territory = (np.asarray(numbers[n], np.int64) for n in ("slice", "territory"))
+    if len(slices) == 0:
+        return {b.name: np.zeros(0, bool) for b in blocks}, np.zeros(0, bool)
+    doubled = len(np.unique(slices * (territory.max() + 1) + territory)) < len(slices)
+    if doubled:
+        raise P4dpError(
+            f"released table {rule.table} has two rows for one combination of its keys",
+            expected=f"one row per {', '.join(rule.keys)}",
+            remedy="name every dimension under `slice` in p4dp/disclosure/published.yml",
+        )
+    listed = connection.execute(
+        f"""select "{rule.level}" as level, "{rule.code}" as code
+        from candidate join numbered on candidate.rowid = numbered.row
+        group by all order by 1, 2"""
+    ).df()
+    parent, known = territories.parents(slices, territory, listed)
+    shown: dict[str, Flags] = {}
+    for block in blocks:
+        counts, has_total = _counts(connection, block)
+        count_rule = CountRule(
+            parts=len(block.parts),
+            has_total=has_total,
+            minimum=minimums.cell,
+            minimum_units=minimums.practices if block.units else None,
+        )
+        candidates = known & _complete(connection, block)
+        if block.units:
+            candidates &= _enough_units(connection, block, minimums)
+        if block.within:
+            candidates &= shown[block.within]
+        flags = suppress(parent, counts, count_rule, candidates=candidates)
+        _, piece = pieces(parent, counts, flags)
+        if not count_rule.allows(piece[flags]).all():
+            raise AssertionError(f"suppression of {rule.table}.{block.name} left an unsafe piece")
+        shown[block.name] = flags
+    return shown, known
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, block: Block) -> tuple[Ints, bool]:
+    """Columns in the order of `CountRule`; a missing public total counts as very large."""
+    names = [f'coalesce("{c}", 0)' for c in block.parts]
+    if block.total:
+        names.append(f'coalesce("{block.total}", {2**40})')
+    if block.units:
+        condition = " and ".join(f"\"{c}\" = '{v}'" for c, v in block.units_add_up_where.items())
+        names.append(
+            f'case when {condition or "true"} then coalesce("{block.units}", 0) else 0 end'
+        )
+    selected = ", ".join(f"({n})::bigint as c{i}" for i, n in enumerate(names))
+    columns = connection.execute(f"select {selected} from candidate order by rowid").fetchnumpy()
+    return np.column_stack([np.asarray(c, np.int64) for c in columns.values()]), bool(block.total)
+
+
+def _complete(connection: duckdb.DuckDBPyConnection, block: Block) -> Flags:
+    return _flag(connection, " and ".join(f'"{c}" is not null' for c in block.parts))
+
+
+def _enough_units(connection: duckdb.DuckDBPyConnection, block: Block, minimums: Minimums) -> Flags:
+    return _flag(connection, f'coalesce("{block.units}", 0) >= {minimums.practices}')
+
+
+def _flag(connection: duckdb.DuckDBPyConnection, condition: str) -> Flags:
+    query = f"select ({condition}) as flag from candidate order by rowid"
+    return np.asarray(connection.execute(query).fetchnumpy()["flag"], bool)
+
+
+def _follow(
+    connection: duckdb.DuckDBPyConnection, rule: TableRule, followed: str | None
+) -> tuple[dict[str, Flags], Flags]:
+    assert rule.follows is not None
+    if followed is None:
+        rows = connection.execute("select count(*) from candidate").fetchone()
+        nothing = np.zeros(rows[0] if rows else 0, bool)
+        return {rule.follows.block: nothing}, nothing
+    keys = [r[0] for r in connection.execute(f"describe {followed}").fetchall()]
+    match = " and ".join(
+        f'candidate."{k}" is not distinct from f."{k}"' for k in rule.keys if k in keys
+    )
+    flags = connection.execute(
+        f"""select
+            f.is_suppressed is not null as known,
+            coalesce(not f.is_suppressed, false) as shown
+        from candidate left join {followed} as f on {match}
+        order by candidate.rowid"""
+    ).fetchnumpy()
+    return (
+        {rule.follows.block: np.asarray(flags["shown"], bool)},
+        np.asarray(flags["known"], bool),
+    )
+
+
+def territories_of(connection: duckdb.DuckDBPyConnection, table: str) -> Territories:
+    """The tree from a table of communes (`linked.dim_territory`)."""
+    communes: pd.DataFrame = connection.execute(
+        f"select commune_code, epci_code, departement_code, region_code from {table}"
+    ).df()
+    return Territories.from_communes(communes)
