@@ -1,0 +1,113 @@
+"""Intake: what lies in the inbox becomes landing tables; every landing table is an asset."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    TableColumn,
+    TableRecord,
+    TableSchema,
+    multi_asset,
+)
+from p4dp.vault import warehouse_keys
+
+from orchestration.assets import POOL, PYTHON_RETRIES, owner
+from orchestration.assets.failures import refusals_as_failures
+from orchestration.metadata import dbt_columns, parquet_rows, table_schema
+from p4dp import contracts, intake
+from p4dp.settings import Home, keys_dir
+
+# Sources of dbt that Python steps further right write.
+INTERNAL_SOURCES = ("register", "exchange")
+DELIVERY = AssetKey(["p4dp", "delivery"])
+
+
+def landing_sources(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The dbt sources that intake writes, in the order of their names."""
+    return sorted(
+        (s for s in manifest["sources"].values() if s["source_name"] not in INTERNAL_SOURCES),
+        key=lambda source: (source["source_name"], source["name"]),
+    )
+
+
+def source_key(source: Mapping[str, Any]) -> AssetKey:
+    return AssetKey([source["source_name"], source["name"]])
+
+
+def landing_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    """One step, one asset per landing table of every contract."""
+    sources = landing_sources(manifest)
+
+    @multi_asset(
+        name="intake",
+        specs=[
+            AssetSpec(
+                key=source_key(source),
+                description=source.get("description") or None,
+                group_name="landing",
+                kinds={"python", "parquet"},
+                owners=[owner("landing")],
+                tags={"source": source["source_name"]},
+            )
+            for source in sources
+        ],
+        pool=POOL,
+        retry_policy=PYTHON_RETRIES,
+    )
+    def intake_step(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+        home = Home.from_environment()
+        with refusals_as_failures():
+            contracts.write_schemas(home.schemas)
+            report = intake.receive_inbox(home, warehouse_keys(keys_dir(), home))
+        for delivery in report.deliveries:
+            context.log.info(f"{delivery.delivery_id}: {delivery.status}")
+        for source in sources:
+            yield _landed(home, source, report.deliveries)
+
+    return intake_step
+
+
+def _landed(home: Home, source: Mapping[str, Any], deliveries: Sequence[Any]) -> MaterializeResult:
+    schema_name, table = source["source_name"], source["name"]
+    metadata: dict[str, Any] = {
+        "dagster/row_count": parquet_rows(home.landing / schema_name / table),
+        "dagster/column_schema": table_schema(
+            home.schemas / schema_name / f"{table}.parquet", dbt_columns(source)
+        ),
+    }
+    key = source_key(source)
+    if key == DELIVERY:
+        metadata["received"] = _receipts(deliveries)
+    return MaterializeResult(asset_key=key, metadata=metadata)
+
+
+def _receipts(deliveries: Sequence[Any]) -> MetadataValue:
+    """What this run took in, one line per delivery."""
+    counts = ("received", "accepted", "quarantined", "duplicate")
+    return MetadataValue.table(
+        records=[
+            TableRecord(
+                {
+                    "delivery": delivery.delivery_id,
+                    "status": delivery.status,
+                    **{name: getattr(delivery, f"{name}_row_count") for name in counts},
+                    "messages": "\n".join(delivery.messages),
+                }
+            )
+            for delivery in deliveries
+        ],
+        schema=TableSchema(
+            columns=[
+                TableColumn("delivery"),
+                TableColumn("status"),
+                *(TableColumn(name, "int") for name in counts),
+                TableColumn("messages"),
+            ]
+        ),
+    )

@@ -1,0 +1,68 @@
+"""Linkage: the person register, between the link features and the linked marts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+
+from orchestration.assets import POOL, PYTHON_RETRIES, owner
+from orchestration.assets.failures import refusals_as_failures
+from orchestration.metadata import (
+    ColumnSources,
+    column_lineage,
+    dbt_columns,
+    parquet_rows,
+    report_metadata,
+    table_schema,
+)
+from orchestration.resources import RunSettings
+from p4dp import linkage
+from p4dp.settings import Home
+
+PERSON_LINK = AssetKey(["register", "person_link"])
+IDENTITY = ["staging", "lnk_identity"]
+
+_EVIDENCE = [(IDENTITY, name) for name in ("nir_pseudo", "nir_status", "traits_pseudo")]
+LINEAGE: ColumnSources = {
+    "source": [(IDENTITY, "source")],
+    "patient_pseudo": [(IDENTITY, "patient_pseudo")],
+    "person_key": [(IDENTITY, "source"), (IDENTITY, "patient_pseudo"), *_EVIDENCE],
+    "link_method": _EVIDENCE,
+    "match_probability": _EVIDENCE,
+    "register_version": [(IDENTITY, "patient_pseudo"), *_EVIDENCE],
+}
+
+
+def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    """The register's current links, one row per source identity."""
+    source = next(s for s in manifest["sources"].values() if s["name"] == "person_link")
+
+    @asset(
+        key=PERSON_LINK,
+        deps=[AssetKey(IDENTITY)],
+        description=source.get("description"),
+        group_name="linkage",
+        kinds={"python", "parquet"},
+        owners=[owner("linkage")],
+        pool=POOL,
+        retry_policy=PYTHON_RETRIES,
+    )
+    def person_link(context: AssetExecutionContext, settings: RunSettings) -> MaterializeResult:
+        home = Home.from_environment()
+        with refusals_as_failures():
+            report = linkage.update_register(
+                home.warehouse, home.register, with_snds=settings.with_snds
+            )
+        links = home.register / "person_link"
+        return MaterializeResult(
+            metadata={
+                "dagster/row_count": parquet_rows(links),
+                "dagster/column_schema": table_schema(
+                    next(links.glob("*.parquet")), dbt_columns(source)
+                ),
+                "dagster/column_lineage": column_lineage(LINEAGE),
+                "report": report_metadata(report),
+            }
+        )
+
+    return person_link

@@ -1,0 +1,55 @@
+"""Every dbt node as an asset; Dagster cuts the whole around the Python steps by itself."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetsDefinition, Failure
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from orchestration.assets import POOL, owner
+from orchestration.assets.failures import dbt_failure
+from orchestration.resources import FastDbt, RunSettings
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Groups and owners follow the layer, which is the schema."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return str(dbt_resource_props["schema"])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return [owner(str(dbt_resource_props["schema"]))]
+
+
+def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    """The dbt project of a parsed manifest.
+
+    No `project` is handed to dagster-dbt: with one it copies the whole project folder, virtual
+    environments included, as soon as a cut selects more than 200 nodes.
+    """
+
+    @dbt_assets(
+        manifest=manifest,
+        name="warehouse",
+        dagster_dbt_translator=LayerTranslator(),
+        pool=POOL,
+    )
+    def warehouse(
+        context: AssetExecutionContext, dbt: FastDbt, settings: RunSettings
+    ) -> Iterator[Any]:
+        invocation = dbt.cli(settings.dbt_arguments(), context=context)
+        failure: Failure | None = None
+        try:
+            yield from invocation.stream().fetch_row_counts().fetch_column_metadata()
+        except DagsterDbtCliRuntimeError as error:
+            failure = dbt_failure(invocation.target_path, error.description or str(error))
+        if failure is not None:
+            raise failure  # the folder of a failed call stays for its log, until the next run
+        shutil.rmtree(invocation.target_path, ignore_errors=True)
+
+    return warehouse

@@ -1,0 +1,72 @@
+"""The executor of every run: several processes, one run at a time.
+
+The run lock is taken here, in the process that leads the run, because this is the one place that
+the command line, the sensor, the schedule and the launchpad have in common.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from dagster import (
+    DagsterEvent,
+    Executor,
+    InitExecutorContext,
+    executor,
+    multiple_process_executor_requirements,
+)
+from dagster._core.execution.context.system import PlanOrchestrationContext
+from dagster._core.execution.plan.plan import ExecutionPlan
+from dagster._core.execution.retries import RetryMode
+from dagster._core.executor.multiprocess import MultiprocessExecutor
+
+from orchestration.heal import heal
+from orchestration.preload import PRELOADED_MODULES
+from p4dp import run_lock
+from p4dp.settings import Home
+
+STEP_PROCESSES = 2
+
+Observer = Callable[[DagsterEvent, ExecutionPlan], None]
+_observers: list[Observer] = []
+
+
+@contextmanager
+def observed_by(observer: Observer) -> Iterator[None]:
+    """Show the events of runs led by this process to `observer` as they happen."""
+    _observers.append(observer)
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
+
+
+class OneRunExecutor(MultiprocessExecutor):
+    """Holds the run lock while steps run, and repairs what a killed run left before the first."""
+
+    def execute(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[DagsterEvent]:
+        home = Home.from_environment()
+        run_id = plan_context.run_id
+        with run_lock.hold(home, f"run {run_id}") as dead_holder:
+            dead_runs = heal(plan_context.instance, home, alive=run_id)
+            if dead_holder is not None or dead_runs:
+                yield DagsterEvent.engine_event(
+                    plan_context,
+                    f"Repaired after a run that died: {dead_holder or ', '.join(dead_runs)}",
+                )
+            for event in super().execute(plan_context, execution_plan):
+                for observer in _observers:
+                    observer(event, execution_plan)
+                yield event
+
+
+@executor(name="one_run", requirements=multiple_process_executor_requirements())
+def one_run_executor(_init_context: InitExecutorContext) -> Executor:
+    """Steps in processes forked from one that has everything imported."""
+    return OneRunExecutor(
+        retries=RetryMode.ENABLED,
+        max_concurrent=STEP_PROCESSES,
+        start_method="forkserver",
+        explicit_forkserver_preload=PRELOADED_MODULES,
+    )
