@@ -15,14 +15,14 @@
         {%- for source in graph.sources.values() if source.package_name == 'p4dp' -%}
             {%- if source.schema not in schemas -%}
                 {%- do schemas.append(source.schema) -%}
-create schema if not exists {{ source.schema }};
+create schema if not exists {{ target.database }}.{{ source.schema }};
             {%- endif %}
             {%- set folder = source.schema ~ '/' ~ source.identifier -%}
             {%- set files = [home ~ '/schemas/' ~ folder ~ '.parquet'] -%}
             {%- if landed.get(folder) and (var('with_snds') or source.schema != 'snds') -%}
                 {%- do files.append(landed[folder]) -%}
             {%- endif %}
-create or replace view {{ source.schema }}."{{ source.identifier }}" as
+create or replace view {{ target.database }}.{{ source.schema }}."{{ source.identifier }}" as
 select * from read_parquet({{ files | tojson | replace('"', "'") }}, union_by_name = true, hive_partitioning = false);
         {% endfor -%}
     {%- endif -%}
