@@ -10,9 +10,7 @@ import yaml
 from p4dp.contracts.landing import landing_columns, landing_contracts
 from p4dp.contracts.model import Contract, Table
 
-HEADER = (
-    "# Generated from p4dp/contracts/definitions by `python -m p4dp.contracts`: do not edit.\n"
-)
+HEADER = "# Generated from p4dp/contracts/definitions by `python -m p4dp.contracts`: do not edit.\n"
 
 #: dbt types of contract types; both engines accept them.
 DBT_TYPES = {

@@ -47,6 +47,7 @@ class Column:
     unit: str | None = None
     code_systems: tuple[str, ...] = ()
     path: str | None = None
+    alternatives: tuple[str, ...] = ()
     landing_name: str = ""
 
     @property
@@ -76,6 +77,7 @@ class Table:
     free_text: tuple[str, ...] = ()
     free_text_attributes: tuple[str, ...] = ()
     derived_from: str | None = None
+    codings: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column:
         for column in self.columns:
@@ -158,6 +160,7 @@ def _column(node: Mapping[str, Any]) -> Column:
         unit=custom.get("unit"),
         code_systems=tuple(custom.get("codeSystems", ())),
         path=custom.get("path"),
+        alternatives=tuple(custom.get("alternatives", ())),
         landing_name=custom.get("landsAs", node["name"]),
     )
 
@@ -175,6 +178,7 @@ def _table(node: Mapping[str, Any]) -> Table:
         free_text=tuple(custom.get("freeText", ())),
         free_text_attributes=tuple(custom.get("freeTextAttributes", ())),
         derived_from=custom.get("derivedFrom"),
+        codings=dict(custom.get("codings", {})),
     )
 
 

@@ -1,0 +1,111 @@
+"""A raw export as a practice's software writes it: the descriptor and the files."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from p4dp.errors import P4dpError
+
+DESCRIPTOR = "export.json"
+FORMAT = "p4dp-export/1"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Export:
+    """What `export.json` says of a raw export."""
+
+    vendor: str
+    software_version: str
+    contract_version: str
+    practice_id: str
+    sequence: int
+    kind: str
+    period_start: date
+    period_end: date
+    is_synthetic: bool
+    encoding: str = "utf-8"
+    commune_code: str | None = None
+    structure_type: str | None = None
+    university_zone: str | None = None
+
+
+def read_descriptor(raw: Path, practice: str | None = None) -> Export | None:
+    """The descriptor of a raw export folder; None when it has none.
+
+    `practice`, when given, must agree with the descriptor. Raises P4dpError on an
+    unreadable or incomplete descriptor.
+    """
+    path = raw / DESCRIPTOR
+    if not path.is_file():
+        return None
+    try:
+        node: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if node["format"] != FORMAT:
+            raise P4dpError(f"Unknown export format {node['format']!r}", file=path, expected=FORMAT)
+        place = node.get("practice") or {}
+        export = Export(
+            vendor=node["vendor"],
+            software_version=str(node["software_version"]),
+            contract_version=str(node["contract_version"]),
+            practice_id=str(node["practice_id"]),
+            sequence=int(node["sequence"]),
+            kind=node["kind"],
+            period_start=date.fromisoformat(node["period_start"]),
+            period_end=date.fromisoformat(node["period_end"]),
+            is_synthetic=bool(node["is_synthetic"]),
+            encoding=str(node.get("encoding", "utf-8")).lower(),
+            commune_code=place.get("commune_code"),
+            structure_type=place.get("structure_type"),
+            university_zone=place.get("university_zone"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise P4dpError(
+            f"Unusable export descriptor: {type(error).__name__} {error}",
+            file=path,
+            expected=f"{FORMAT} with vendor, versions, practice_id, sequence, kind and period",
+        ) from error
+    if practice is not None and practice != export.practice_id:
+        raise P4dpError(
+            f"The export is of practice {export.practice_id!r}, not {practice!r}", file=path
+        )
+    return export
+
+
+def find_file(raw: Path, name: str, extension: str) -> Path | None:
+    """`<name>.<extension>` or its gzip in `raw`, whatever the case of the name."""
+    wanted = {f"{name}.{extension}".lower(), f"{name}.{extension}.gz".lower()}
+    found = sorted(p for p in raw.iterdir() if p.is_file() and p.name.lower() in wanted)
+    return found[0] if found else None
+
+
+def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
+    """The file itself when it is UTF-8, a decoded copy in `scratch` otherwise; streamed."""
+    normal = codecs.lookup(encoding).name
+    if normal == "utf-8" and path.suffix != ".gz":
+        return path
+    target = scratch / f"{path.name.removesuffix('.gz')}.utf8"
+    opener = gzip.open if path.suffix == ".gz" else open
+    decoder = codecs.getincrementaldecoder(normal)()
+    with opener(path, "rb") as source, target.open("wb") as sink:
+        row = 0
+        while chunk := source.read(_CHUNK):
+            try:
+                sink.write(decoder.decode(chunk).encode("utf-8"))
+            except UnicodeDecodeError as error:
+                raise P4dpError(
+                    f"Byte {error.object[error.start]:#04x} is not {normal}",
+                    file=path,
+                    row=row + chunk[: error.start].count(b"\n"),
+                    expected=f"text in {normal}",
+                    remedy="Correct `encoding` in export.json.",
+                ) from error
+            row += chunk.count(b"\n")
+        sink.write(decoder.decode(b"", final=True).encode("utf-8"))
+    return target

@@ -1,0 +1,484 @@
+"""Pseudonymisation of FHIR R4: bulk export NDJSON and transaction or collection bundles.
+
+A resource leaves with the elements its contract names and nothing else: the paths
+of the columns and of the codings are the list of what may pass. Displays, texts,
+extensions and contained notes stay. A type without a table of its own leaves with
+its id, status, first date, patient and all its codings, so that none is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from p4dp.boundary.engine import literal, quoted
+from p4dp.boundary.export import Export
+from p4dp.boundary.identities import protect
+from p4dp.boundary.keys import BoundaryKeys
+from p4dp.boundary.pseudonyms import level1_many
+from p4dp.boundary.tokens import BLOCK_FIELDS, SEALED_FIELDS
+from p4dp.contracts import Contract, Table
+from p4dp.errors import P4dpError
+
+MAX_RESOURCE_BYTES = 64 * 1024 * 1024
+
+_NIR_SYSTEMS = ("urn:oid:1.2.250.1.213.1.4.8", "urn:oid:1.2.250.1.213.1.4.9")
+_EXTENSION = re.compile(r"extension\((.+)\)")
+_ABOUT_STAFF = ("Practitioner", "PractitionerRole")
+_EXTENSION_VALUES = {"int": "valueInteger", "boolean": "valueBoolean"}
+
+
+def looks_like_fhir(raw: Path) -> bool:
+    """Does the folder (or file) hold FHIR bundles or NDJSON?"""
+    return bool(_resource_files(raw))
+
+
+def _resource_files(raw: Path) -> list[Path]:
+    if raw.is_file():
+        return [raw]
+    suffixes = (".ndjson", ".ndjson.gz", ".json", ".json.gz")
+    return sorted(
+        path
+        for path in raw.iterdir()
+        if path.is_file() and path.name.endswith(suffixes) and path.name != "export.json"
+    )
+
+
+def _read_resources(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
+    """Fill table `resource(type, body)` from every file; bundles give their entries.
+
+    Deletions of bulk exports (bundles of DELETE requests) fill `deletion(table_name, record_id)`.
+    """
+    connection.execute("create table document (body json)")
+    for path in _resource_files(raw):
+        layout = "newline_delimited" if ".ndjson" in path.name else "unstructured"
+        try:
+            connection.execute(
+                f"insert into document select json from read_json_objects({literal(path)},"
+                f" format='{layout}', maximum_object_size={MAX_RESOURCE_BYTES})"
+            )
+        except duckdb.Error:
+            # The engine's message may quote the document: it is not repeated.
+            raise P4dpError(
+                "Not readable as FHIR JSON", file=path, remedy="Export the file again."
+            ) from None
+    connection.execute(
+        """
+        create table entry as
+        select unnest(json_extract(body, '$.entry[*]')) as entry
+        from document where (body->>'$.resourceType') = 'Bundle'
+        """
+    )
+    connection.execute(
+        """
+        create table resource as
+        select (body->>'$.resourceType') as type, body from document
+        where (body->>'$.resourceType') <> 'Bundle'
+        union all
+        select (entry->>'$.resource.resourceType'), (entry->'$.resource') from entry
+        where (entry->'$.resource') is not null
+        """
+    )
+    connection.execute(
+        """
+        create table deletion as
+        select split_part(entry->>'$.request.url', '/', 1) as table_name,
+            split_part(entry->>'$.request.url', '/', 2) as record_id
+        from entry where (entry->>'$.request.method') = 'DELETE'
+        """
+    )
+    connection.execute("drop table document")
+    connection.execute("drop table entry")
+    unnamed = connection.execute(
+        "select count(*) from resource where type is null or (body->>'$.id') is null"
+    ).fetchall()[0][0]
+    if unnamed:
+        raise P4dpError(
+            f"{unnamed} resources have no resourceType or no id",
+            file=raw,
+            remedy="Export again: a record without an id cannot be corrected or deleted later.",
+        )
+
+
+def _local(reference: str) -> str:
+    """The id at the end of `Patient/x` or `urn:uuid:x`."""
+    return f"nullif(regexp_extract({reference}, '([^/:]+)$', 1), '')"
+
+
+def _text(paths: tuple[str, ...]) -> str:
+    return "coalesce(" + ", ".join(f"(body->>{literal(p)})" for p in paths) + ", null)"
+
+
+def _paths(table: Table, column: str) -> tuple[str, ...]:
+    found = table.column(column)
+    return ((found.path,) if found.path else ()) + found.alternatives
+
+
+def _extension_value(url: str, where: str, value: str) -> str:
+    """A value of the first extension whose url ends with `url`."""
+    found = (
+        f"list_filter(json_extract({where}, '$.extension[*]'),"
+        f" lambda e: suffix(e->>'$.url', {literal(url)}))[1]"
+    )
+    return f"({found}->>{literal(value)})"
+
+
+def _named(use: str, path: str) -> str:
+    """A part of the patient's name of that use, else of the first name without use."""
+    return (
+        "(list_filter(json_extract(body, '$.name[*]'), lambda n: "
+        f"coalesce(n->>'$.use', 'official') = '{use}')[1]->>'{path}')"
+    )
+
+
+def _identity_query() -> str:
+    """Identities of Patient resources (FR Core) as the text columns `protect` reads."""
+    systems = ", ".join(literal(s) for s in _NIR_SYSTEMS)
+    insee = "fr-core-address-insee-code"
+    birth_place = (
+        "list_filter(json_extract(body, '$.extension[*]'),"
+        " lambda e: suffix(e->>'$.url', 'patient-birthPlace'))[1]->'$.valueAddress'"
+    )
+    given = (
+        "array_to_string(list_transform(json_extract(list_filter(json_extract(body, '$.name[*]'),"
+        " lambda n: coalesce(n->>'$.use', 'official') = 'official')[1], '$.given[*]'),"
+        " lambda g: (g->>'$')), ' ')"
+    )
+    registration = (
+        "list_filter(json_extract(body, '$.extension[*]'),"
+        " lambda e: suffix(e->>'$.url', 'StructureDefinition/registration'))[1]"
+    )
+    declared = _extension_value("declared", registration, "$.valueBoolean")
+    return f"""
+        select
+            (body->>'$.id') as local_id,
+            try_cast(body->>'$.birthDate' as date)::varchar as birth_date,
+            try_cast(left(body->>'$.birthDate', 4) as integer) as year_only,
+            {_named("official", "$.family")} as birth_name,
+            {_named("usual", "$.family")} as usual_name,
+            nullif({given}, '') as first_names,
+            (body->>'$.gender') as sex,
+            list_filter(json_extract(body, '$.identifier[*]'),
+                lambda i: (i->>'$.system') in ({systems}))[1]->>'$.value' as nir,
+            coalesce({_extension_value(insee, birth_place, "$.valueCoding.code")},
+                {birth_place}->>'$.city') as birth_place,
+            list_filter(json_extract(body, '$.telecom[*]'),
+                lambda t: (t->>'$.system') = 'phone')[1]->>'$.value' as phone,
+            (body->>'$.gender') as gender,
+            {_extension_value(insee, "(body->'$.address[0]')", "$.valueCoding.code")} as commune_code,
+            (body->>'$.deceasedDateTime') as deceased_date,
+            coalesce({declared} = 'true', (body->'$.generalPractitioner') is not null) as is_declared,
+            {_extension_value("start", registration, "$.valueDate")} as registration_start,
+            {_extension_value("end", registration, "$.valueDate")} as registration_end
+        from resource where type = 'Patient'
+        qualify row_number() over (partition by (body->>'$.id') order by body) = 1
+    """
+
+
+# --- building JSON in SQL ---------------------------------------------------------------------
+
+
+def _insert(tree: dict, path: str, leaf: str) -> None:
+    """Put a leaf expression at a JSON path; `[*]` and `[0]` make one-element lists."""
+    node = tree
+    parts = path.removeprefix("$.").split(".")
+    for part in parts[:-1]:
+        node = node.setdefault(part, {})
+    node[parts[-1]] = leaf
+
+
+def _render(tree: dict | str) -> str:
+    """SQL of a JSON object holding the tree's leaves that are not null; null when none is."""
+    if isinstance(tree, str):
+        return tree
+    members = []
+    for part, child in tree.items():
+        name, _, index = part.partition("[")
+        value = _render(child)
+        if index and not isinstance(child, str):
+            value = f"case when {value} is not null then json_array({value}) end"
+        members.append(f"{literal(name)}, {value}")
+    merged = f"json_merge_patch('{{}}', json_object({', '.join(members)}))"
+    return f"nullif({merged}::varchar, '{{}}')::json"
+
+
+def _coding(of: str) -> str:
+    return f"json_object('system', {of}->>'$.system', 'code', {of}->>'$.code')"
+
+
+def _codings(path: str, where: str = "body") -> str:
+    """JSON array of the codings at a path (system and code only); null when there is none."""
+    found = f"json_extract({where}, {literal(path)})"
+    if not path.endswith("[*]"):
+        return f"case when ({found}->>'$.code') is not null then {_coding(found)} end"
+    listed = f"list_transform({found}, lambda c: {_coding('c')})"
+    return f"case when len({found}) > 0 then to_json({listed}) end"
+
+
+def _component() -> str:
+    """Components of an observation: code, quantity, coded value."""
+    quantity = "(c->'$.valueQuantity')"
+    body = _render(
+        {
+            "code": {"coding[*]": _codings("$.code.coding[*]", "c")},
+            "valueQuantity": {
+                "value": f"{quantity}->'$.value'",
+                "comparator": f"{quantity}->>'$.comparator'",
+                "code": f"coalesce({quantity}->>'$.code', {quantity}->>'$.unit')",
+            },
+            "valueCodeableConcept": {
+                "coding[*]": _codings("$.valueCodeableConcept.coding[*]", "c")
+            },
+        }
+    )
+    listed = f"list_transform(json_extract(body, '$.component[*]'), lambda c: {body})"
+    return f"case when (body->'$.component') is not null then to_json({listed}) end"
+
+
+def _resource_query(table: Table) -> str:
+    """Scrubbed resources of a type with a table of its own, from its contract's paths."""
+    tree: dict = {"resourceType": literal(table.raw_name), "id": "(body->>'$.id')"}
+    coded = [path.removesuffix(".coding[*]").removesuffix("[*]") for path in table.codings.values()]
+    for column in table.columns:
+        path = column.path
+        if path is None or path == "$.id" or path.startswith("extension("):
+            continue
+        if any(path.replace("[0]", "").startswith(prefix.replace("[*]", "")) for prefix in coded):
+            continue
+        if column.name == "patient_pseudo":
+            leaf = "'Patient/' || patient_pseudo"
+        elif column.name == "practitioner_pseudo":
+            leaf = "'Practitioner/' || practitioner_pseudo"
+        elif path.endswith(".reference"):
+            local = _local(_text((path,)))
+            leaf = f"{literal(column.name.removesuffix('_id').title())} || '/' || {local}"
+        elif column.type in ("double", "int"):
+            leaf = f"(body->{literal(path)})"
+        else:
+            leaf = _text((path, *column.alternatives))
+        _insert(tree, path, leaf)
+    has_component = False
+    for path in table.codings.values():
+        if path.startswith("$.component"):
+            has_component = True
+        else:
+            _insert(tree, path, _codings(path))
+    if has_component:
+        tree["component"] = _component()
+    return f"select {_render(tree)}::varchar as line from linked where type = {literal(table.raw_name)}"
+
+
+def _other_query(kind: str) -> str:
+    """Scrubbed resources of a type without a table: id, status, date, patient, all codings."""
+    tree = {
+        "resourceType": literal(kind),
+        "id": "coalesce(practitioner_pseudo, (body->>'$.id'))"
+        if kind in _ABOUT_STAFF
+        else "(body->>'$.id')",
+        "status": "case when json_type(body, '$.status') = 'VARCHAR' then (body->>'$.status') end",
+        "subject": {"reference": "'Patient/' || patient_pseudo"},
+        "date": "resource_date",
+        "coding": "codings",
+    }
+    return f"""
+        with numbered as (
+            select *, row_number() over () as number from linked where type = {literal(kind)}
+        ),
+        tree as (
+            select number, t.id as position, t.value as coding,
+                regexp_replace(regexp_replace(t.path, '\\[[0-9]+\\]', '', 'g'),
+                    '^\\$\\.|\\.coding$', '', 'g') as element
+            from numbered, json_tree(body) as t
+            where t.type = 'OBJECT' and not regexp_matches(t.fullkey, '\\.meta\\b|xtension\\b')
+                and (suffix(t.path, '.coding') or ((t.value->>'$.code') is not null
+                    and (t.value->>'$.system') is not null and (t.value->'$.value') is null))
+        ),
+        listed as (
+            select number, to_json(list(json_object('element', element,
+                'system', (coding->>'$.system'), 'code', (coding->>'$.code')) order by position))
+                as codings
+            from tree group by number
+        )
+        select {_render(tree)}::varchar as line
+        from numbered left join listed using (number)
+    """
+
+
+def _patient_query(table: Table) -> str:
+    """Patient resources rebuilt from what `protect` returned: no identity has a place in them."""
+    values = []
+    for column in table.columns:
+        call = _EXTENSION.fullmatch(column.path or "")
+        if call is None:
+            continue
+        member = _EXTENSION_VALUES.get(column.type, "valueString")
+        source = {"int": "i.", "boolean": "i."}.get(column.type, "i.")
+        expression = f"{source}{quoted(column.name)}"
+        extension = f"json_object('url', {literal(call.group(1))}, '{member}', {expression})"
+        values.append(f"case when {expression} is not null then {extension} end")
+    extensions = f"list_filter([{', '.join(values)}], lambda e: e is not null)"
+    body = _render(
+        {
+            "resourceType": "'Patient'",
+            "id": "i.patient_pseudo",
+            "gender": "i.gender",
+            "deceasedDateTime": "i.deceased_date",
+            "extension": f"to_json({extensions})",
+        }
+    )
+    return f"select {body}::varchar as line from patient_out as i order by i.patient_pseudo"
+
+
+def pseudonymise_fhir(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Path,
+    out: Path,
+    contract: Contract,
+    export: Export,
+    keys: BoundaryKeys,
+) -> list[tuple[str, str, str, int]]:
+    """Write `<Resource>.ndjson` files into `out`; returns the manifest's file list."""
+    _read_resources(connection, raw)
+    _link(connection, contract, export, keys)
+    tables = {t.raw_name: t for t in contract.tables if t.derived_from is None}
+    kinds = [
+        row[0]
+        for row in connection.execute("select distinct type from resource order by type").fetchall()
+    ]
+    files = []
+    for kind in kinds:
+        if kind == "Patient":
+            query = _patient_query(tables[kind])
+        elif kind in tables:
+            query = _resource_query(tables[kind]) + " order by line"
+        else:
+            query = _other_query(kind) + " order by line"
+        files.append(_write_lines(connection, query, out, f"{kind}.ndjson", kind))
+    deleted = connection.execute("select count(*) from deletion").fetchall()[0][0]
+    if deleted:
+        query = """
+            select json_object('table_name', table_name, 'record_id',
+                case when table_name = 'Patient' then p.pseudo else record_id end)::varchar as line
+            from deletion left join pseudonym as p
+                on p.purpose = 'patient' and p.value = record_id order by line
+        """
+        files.append(_write_lines(connection, query, out, "suppression.ndjson", "suppression"))
+    return files
+
+
+def _link(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, export: Export, keys: BoundaryKeys
+) -> None:
+    """Protect the patients and attach pseudonyms to every resource (table `linked`)."""
+    connection.execute(f"create table identity as {_identity_query()}")
+    identities = connection.execute("select * from identity").to_arrow_table()
+    protected = protect(identities, export.practice_id, keys)
+    connection.register("protected_in", protected)
+    tokens = [f"p.sealed_{f}" for f in SEALED_FIELDS] + [f"p.block_{f}" for f in BLOCK_FIELDS]
+    connection.execute(
+        f"""
+        create table patient_out as
+        select p.patient_pseudo, coalesce(p.birth_year, i.year_only) as birth_year, p.birth_month,
+            i.gender, i.commune_code, i.deceased_date, i.is_declared, i.registration_start,
+            i.registration_end, p.nir_pseudo, p.nir_status, p.traits_pseudo, p.return_token,
+            {", ".join(tokens)}
+        from identity as i join protected_in as p using (local_id)
+        """
+    )
+    connection.unregister("protected_in")
+    other = contract.table("other_resource")
+    staff = _text(
+        (
+            "$.participant[0].individual.identifier.value",
+            "$.participant[0].individual.reference",
+            "$.requester.identifier.value",
+            "$.requester.reference",
+        )
+    )
+    staff_types = ", ".join(literal(t) for t in _ABOUT_STAFF)
+    connection.execute(
+        f"""
+        create table referenced as
+        select type, body,
+            {_local(_text(_paths(other, "patient_pseudo")))} as patient_id,
+            case when type in ({staff_types}) then (body->>'$.id') else {_local(staff)} end
+                as practitioner_id,
+            left({_text(_paths(other, "resource_date"))}, 10) as resource_date
+        from resource
+        """
+    )
+    connection.execute("drop table resource")
+    connection.execute("alter table referenced rename to resource")
+    connection.execute("create table pseudonym (purpose varchar, value varchar, pseudo varchar)")
+    for purpose, query in (
+        (
+            "patient",
+            "select patient_id from resource union select local_id from identity union"
+            " select record_id from deletion where table_name = 'Patient'",
+        ),
+        ("practitioner", "select practitioner_id from resource"),
+    ):
+        values = [row[0] for row in connection.execute(query).fetchall() if row[0] is not None]
+        parts = [values] if purpose != "patient" else [[export.practice_id] * len(values), values]
+        connection.register(
+            "learned",
+            pa.table(
+                {
+                    "value": pa.array(values, pa.string()),
+                    "pseudo": pa.array(level1_many(keys.level1, purpose, *parts), pa.string()),
+                }
+            ),
+        )
+        connection.execute(
+            f"insert into pseudonym select distinct '{purpose}', value, pseudo from learned"
+        )
+        connection.unregister("learned")
+    connection.execute(
+        """
+        create view linked as
+        select r.type, r.body, r.resource_date,
+            p.pseudo as patient_pseudo, s.pseudo as practitioner_pseudo
+        from resource as r
+        left join pseudonym as p on p.purpose = 'patient' and p.value = r.patient_id
+        left join pseudonym as s on s.purpose = 'practitioner' and s.value = r.practitioner_id
+        """
+    )
+
+
+def _write_lines(
+    connection: duckdb.DuckDBPyConnection, query: str, out: Path, name: str, table: str
+) -> tuple[str, str, str, int]:
+    """Write a query's column `line` as one line per row."""
+    written = connection.execute(
+        f"copy ({query}) to {literal(out / name)}"
+        " (format csv, header false, delimiter '\x1f', quote '', escape '')"
+    ).fetchall()
+    return name, table, "ndjson", int(written[0][0])
+
+
+def period_of(connection: duckdb.DuckDBPyConnection, raw: Path) -> tuple[str, str, bool]:
+    """First and last day of the encounters in `raw`, and whether the records say they are synthetic."""
+    _read_resources(connection, raw)
+    start, end = connection.execute(
+        """
+        select min(left(body->>'$.period.start', 10)),
+            max(left(coalesce(body->>'$.period.end', (body->>'$.period.start')), 10))
+        from resource where type = 'Encounter'
+        """
+    ).fetchall()[0]
+    synthetic = connection.execute(
+        "select count(*) > 0 from resource where type = 'Patient'"
+        " and contains(body::varchar, 'synthea')"
+    ).fetchall()[0][0]
+    for name in ("resource", "deletion"):
+        connection.execute(f"drop table {name}")
+    if start is None:
+        raise P4dpError(
+            "No encounter with a period: the period of the export is unknown",
+            file=raw,
+            remedy="Add an export.json that names vendor, practice and period.",
+        )
+    return start, end, bool(synthetic)

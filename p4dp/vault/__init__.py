@@ -1,0 +1,8 @@
+"""The vault: secrets, level-1 pseudonyms, sealed tokens, originals, quarantine, ledger.
+
+Opened by intake, the token step of linkage and the rights commands only.
+"""
+
+from p4dp.vault.keys import WarehouseKeys, create_warehouse_keys, warehouse_keys
+
+__all__ = ["WarehouseKeys", "create_warehouse_keys", "warehouse_keys"]
