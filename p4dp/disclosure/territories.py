@@ -29,6 +29,12 @@ class Territories:
     frame: pd.DataFrame
 
     @classmethod
+    def empty(cls) -> Territories:
+        """A country and nothing within."""
+        codes = ["commune_code", *(_CODES[level] for level in COARSE_TO_FINE[1:-1])]
+        return cls.from_communes(pd.DataFrame(columns=codes, dtype=str))
+
+    @classmethod
     def from_communes(cls, communes: pd.DataFrame) -> Territories:
         """From one row per commune with `commune_code`, `epci_code`, `departement_code`,
         `region_code` (the columns of `linked.dim_territory`).
