@@ -1,0 +1,518 @@
+"""The linkage method on any frames: `dedupe` one, or `link` two.
+
+Certified key → identical strict traits, unique both ways → Splink on the rest → one-to-one →
+recalibration → review band → unresolved stays unresolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from p4dp.errors import P4dpError
+from p4dp.linkage.deterministic import components
+from p4dp.linkage.frames import Frame, standardise
+from p4dp.linkage.identity import connect
+from p4dp.linkage.model import Model, match_weight_table, score, train, usable_roles
+from p4dp.linkage.resolve import (
+    ACCEPT_PROBABILITY,
+    REVIEW_PROBABILITY,
+    TWIN_PSEUDO_COUNT,
+    UNCALIBRATED,
+    Calibration,
+    best_one_to_one,
+    calibrate,
+    calibration_table,
+    cluster,
+    decoy_links,
+)
+
+Cardinality = Literal["one-to-one", "many-to-one"]
+
+# A value of the key on more records than this is nobody's key.
+MAX_RECORDS_PER_KEY = 8
+# Certain records that play decoy, and the weight from which a scored link is certain enough to.
+MAX_PROBES = 20_000
+CERTAIN_WEIGHT = 14.0
+MINIMUM_WEIGHT = -6.0
+
+
+@dataclass(frozen=True)
+class LinkageResult:
+    """What was found.
+
+    `links` (accepted) and `review` (to look at): left_id, right_id, method (`key`, `traits`,
+    `probabilistic`), match_weight (bits; null for deterministic tiers), match_probability
+    (calibrated), then `weight_<comparison>` of scored pairs in `review`.
+    `clusters` (of `dedupe`): record_id, cluster_id (the smallest record id of the group).
+    `calibration`: stated against calibrated probability by band. `weights`: the model's weights.
+    """
+
+    links: pd.DataFrame
+    review: pd.DataFrame
+    clusters: pd.DataFrame | None
+    calibration: pd.DataFrame
+    weights: pd.DataFrame
+    model: Model | None
+    columns: dict[str, dict[str, str]]
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def link(
+    left: Frame,
+    right: Frame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    right_columns: Mapping[str, str] | None = None,
+    cardinality: Cardinality = "one-to-one",
+    accept: float = ACCEPT_PROBABILITY,
+    review: float = REVIEW_PROBABILITY,
+    model: Model | None = None,
+    seed: int = 1,
+) -> LinkageResult:
+    """Find which records of `left` and `right` are the same person.
+
+    A frame is a pandas DataFrame, a pyarrow Table, a DuckDB relation, or the path of a CSV or
+    Parquet file. Columns are recognised by usual names (see `frames.SYNONYMS`); `columns` (role
+    -> header, "" for none) wins, `right_columns` where the right frame differs. With
+    `cardinality="many-to-one"` several left records may have one right record. A given `model`
+    scores without training. Deterministic for a given input and seed.
+    """
+    if cardinality not in ("one-to-one", "many-to-one"):
+        raise P4dpError(
+            f"Unknown cardinality {cardinality!r}", expected="one-to-one or many-to-one"
+        )
+    _check_thresholds(accept, review)
+    unique_right = cardinality == "one-to-one"
+    with connect() as con:
+        found = {
+            "left": standardise(con, left, "left_record", columns),
+            "right": standardise(con, right, "right_record", right_columns or columns),
+        }
+        sizes = [_count(con, "left_record"), _count(con, "right_record")]
+        roles = usable_roles(con, ("left_record", "right_record")) if all(sizes) else ()
+        _tiers_between(con, roles, unique_right=unique_right)
+        calibration = UNCALIBRATED
+        if roles and sizes[0] > _count(con, "tier"):
+            if model is None and _is_trainable(roles):
+                model = train(
+                    con, ("left_record", "right_record"), roles,
+                    expected_matches=max(_count(con, "tier"), 0.3 * min(sizes)), seed=seed,
+                )  # fmt: skip
+        if model is not None:
+            calibration = _score_between(con, model, unique_right=unique_right, seed=seed)
+        else:
+            _no_pairs(con)
+        return _result(con, model, calibration, found, accept, review, dedupes=False)
+
+
+def dedupe(
+    frame: Frame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    accept: float = ACCEPT_PROBABILITY,
+    review: float = REVIEW_PROBABILITY,
+    model: Model | None = None,
+    seed: int = 1,
+) -> LinkageResult:
+    """Find which records of one frame are the same person; see `link` for the arguments.
+
+    In the result `links` are the accepted pairs, and `clusters` the persons they make.
+    """
+    _check_thresholds(accept, review)
+    with connect() as con:
+        found = {"left": standardise(con, frame, "left_record", columns)}
+        total = _count(con, "left_record")
+        roles = usable_roles(con, ("left_record",)) if total else ()
+        _tiers_within(con, roles)
+        calibration = UNCALIBRATED
+        if roles and total > 1 and model is None and _is_trainable(roles):
+            model = train(
+                con, ("left_record",), roles,
+                expected_matches=max(1.5 * _count(con, "tier"), 0.05 * total), seed=seed,
+            )  # fmt: skip
+        if model is not None and total > 1:
+            calibration = _score_within(con, model)
+        else:
+            _no_pairs(con)
+        return _result(con, model, calibration, found, accept, review, dedupes=True)
+
+
+def _check_thresholds(accept: float, review: float) -> None:
+    if not 0 < review <= accept < 1:
+        raise P4dpError(
+            f"Thresholds accept={accept}, review={review} make no band",
+            expected="0 < review <= accept < 1",
+        )
+
+
+def _is_trainable(roles: tuple[str, ...]) -> bool:
+    """One comparison alone says no more than equality, which the tiers have used already."""
+    return len([role for role in roles if role not in ("usual_surname", "street_number")]) >= 2
+
+
+def _agreement(roles: tuple[str, ...]) -> str:
+    """SQL: besides the key, something agrees (or nothing else is known)."""
+    clues = []
+    if "birth_date" in roles:
+        clues.append("damerau_levenshtein(l.birth_date, r.birth_date) <= 2")
+    for name in ("given_name", "surname"):
+        if name in roles:
+            clues.append(f"jaro_winkler_similarity(l.{name}, r.{name}) >= 0.85")
+    if "surname" in roles and "given_name" in roles:
+        clues.append("(l.surname = r.given_name or l.given_name = r.surname)")
+    if not clues:
+        return "true"
+    known = " or ".join(
+        f"(l.{name} is not null and r.{name} is not null)"
+        for name in ("birth_date", "given_name", "surname")
+        if name in roles
+    )
+    agree = " or ".join(f"coalesce({clue}, false)" for clue in clues)
+    outright = (
+        "coalesce(l.given_name is not null and r.given_name is not null "
+        "and l.birth_date = r.birth_date "
+        "and jaro_winkler_similarity(l.given_name, r.given_name) < 0.6 "
+        "and not list_has_any(l.given_words, r.given_words) "
+        "and l.given_name <> r.surname and l.surname <> r.given_name "
+        "and l.surname = r.surname, false)"
+        if {"surname", "given_name", "birth_date"} <= set(roles)
+        else "false"
+    )
+    return f"(({agree}) or not ({known})) and not {outright}"
+
+
+def _tier_queries(roles: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """(method, key expression over one record, condition on l and r) of each tier, in order."""
+    tiers = []
+    sex = "coalesce(l.sex = r.sex, true)" if "sex" in roles else "true"
+    number = "coalesce(l.record_key = r.record_key, true)" if "record_key" in roles else "true"
+    if "record_key" in roles:
+        tiers.append(("key", "record_key", _agreement(roles)))
+    if {"surname", "given_name", "birth_date"} <= set(roles):
+        # a birth on 1 January may be a placeholder, and many people share it
+        dated = "case when substr(birth_date, 5) not in ('0101', '0000') then birth_date end"
+        tiers.append(
+            ("traits", f"surname || '|' || given_name || '|' || ({dated})", f"{sex} and {number}")
+        )
+    return tiers
+
+
+def _tiers_between(
+    con: duckdb.DuckDBPyConnection, roles: tuple[str, ...], *, unique_right: bool
+) -> None:
+    """Table `tier` (record_no_l, record_no_r, method): keys unique on both sides."""
+    con.execute(
+        "create or replace temp table tier (record_no_l bigint, record_no_r bigint, method varchar)"
+    )
+    for method, key, condition in _tier_queries(roles):
+        limit_left = 1 if unique_right else MAX_RECORDS_PER_KEY
+        free_right = "where record_no not in (select record_no_r from tier)" if unique_right else ""
+        con.execute(
+            f"""
+            insert into tier
+            with l as (
+                select *, {key} as k from left_record
+                where record_no not in (select record_no_l from tier)
+                qualify k is not null and count(*) over (partition by k) <= {limit_left}
+            ),
+            r as (
+                select *, {key} as k from right_record
+                where {"record_no not in (select record_no_r from tier)" if unique_right else "true"}
+                qualify k is not null and count(*) over (partition by k) = 1
+            )
+            select l.record_no, r.record_no, '{method}'
+            from l join r using (k)
+            where {condition}
+            """
+        )
+
+
+def _tiers_within(con: duckdb.DuckDBPyConnection, roles: tuple[str, ...]) -> None:
+    """Table `tier` of pairs (the first record of a group with each other one)."""
+    con.execute(
+        "create or replace temp table tier (record_no_l bigint, record_no_r bigint, method varchar)"
+    )
+    for method, key, condition in _tier_queries(roles):
+        con.execute(
+            f"""
+            insert into tier
+            with keyed as (
+                select *, {key} as k, min(record_no) over (partition by k) as first_no
+                from left_record
+                qualify k is not null
+                    and count(*) over (partition by k) between 2 and {MAX_RECORDS_PER_KEY}
+            )
+            select l.record_no, r.record_no, '{method}'
+            from keyed as l join keyed as r on l.k = r.k and l.record_no = r.first_no
+            where r.record_no > l.record_no and {condition}
+            """
+        )
+
+
+def _no_pairs(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "create or replace temp table chosen (record_no_l bigint, record_no_r bigint, "
+        "match_weight double, is_twin boolean, match_probability double)"
+    )
+
+
+def _score_between(
+    con: duckdb.DuckDBPyConnection, model: Model, *, unique_right: bool, seed: int
+) -> Calibration:
+    """Table `chosen`: the one-to-one pairs of the rest, with calibrated probabilities."""
+    con.execute(
+        f"""
+        create or replace temp table probe as
+        select record_no_l as record_no, record_no_r as partner_no from tier
+        order by hash(record_no_l + {seed}) limit {MAX_PROBES}
+        """
+    )
+    con.execute(
+        "create or replace temp table left_rest as from left_record "
+        "where record_no not in (select record_no_l from tier) "
+        "or record_no in (select record_no from probe)"
+    )
+    con.execute(
+        "create or replace temp table right_rest as from right_record "
+        + ("where record_no not in (select record_no_r from tier)" if unique_right else "")
+    )
+    if not _count(con, "left_rest") or not _count(con, "right_rest"):
+        _no_pairs(con)
+        return UNCALIBRATED
+    score(con, ("left_rest", "right_rest"), model, "scored", minimum_weight=MINIMUM_WEIGHT)
+    pairs = con.execute(
+        """
+        select s.record_no_l, s.record_no_r, s.match_weight, s.is_twin,
+            probe.record_no is not null as is_probe,
+            coalesce(probe.partner_no = s.record_no_r, false) as is_partner
+        from scored as s left join probe on probe.record_no = s.record_no_l
+        order by s.record_no_l, s.record_no_r
+        """
+    ).fetchnumpy()
+    left, right, weight, twin, is_probe, is_partner = (np.asarray(pairs[name]) for name in (
+        "record_no_l", "record_no_r", "match_weight", "is_twin", "is_probe", "is_partner",
+    ))  # fmt: skip
+    rest = ~is_probe
+    kept = np.zeros(len(weight), dtype=bool)
+    kept[rest] = best_one_to_one(left[rest], right[rest], weight[rest], unique_right=unique_right)
+    taken = np.full(int(right.max(initial=0)) + 1, -np.inf)
+    if unique_right:
+        taken[right[kept]] = weight[kept]
+    certain = kept & (weight >= CERTAIN_WEIGHT) & ~twin
+    certain_left = np.zeros(int(left.max(initial=0)) + 1, dtype=bool)
+    certain_left[left[certain]] = True
+    offered = (is_probe & ~is_partner) | (rest & certain_left[left] & ~kept)
+    where = np.flatnonzero(offered)
+    decoys = where[decoy_links(left[where], right[where], weight[where], taken)]
+    probes = _count(con, "probe") + int(certain.sum())
+    looking = _count(con, "left_rest") - _count(con, "probe")
+    calibration = calibrate(
+        weight[kept], twin[kept], weight[decoys], twin[decoys],
+        probe_count=probes, record_count=looking,
+    )  # fmt: skip
+    _register_chosen(
+        con, left[kept], right[kept], weight[kept], twin[kept],
+        calibration.probability(weight[kept], twin[kept]),
+    )  # fmt: skip
+    return calibration
+
+
+def _score_within(con: duckdb.DuckDBPyConnection, model: Model) -> Calibration:
+    """Table `chosen`: every scored pair of the records that stand for the others."""
+    con.execute(
+        """
+        create or replace temp table left_rest as
+        from left_record
+        where record_no not in (select record_no_r from tier where method = 'traits')
+        """
+    )
+    score(con, ("left_rest",), model, "scored", minimum_weight=MINIMUM_WEIGHT)
+    pairs = con.execute(
+        "select record_no_l, record_no_r, match_weight, is_twin from scored "
+        "anti join tier using (record_no_l, record_no_r) order by all"
+    ).fetchnumpy()
+    left, right, weight, twin = (
+        np.asarray(pairs[n]) for n in ("record_no_l", "record_no_r", "match_weight", "is_twin")
+    )
+    calibration = _calibrate_within(con, left, right, weight, twin)
+    _register_chosen(con, left, right, weight, twin, calibration.probability(weight, twin))
+    return calibration
+
+
+def _calibrate_within(
+    con: duckdb.DuckDBPyConnection,
+    left: np.ndarray,
+    right: np.ndarray,
+    weight: np.ndarray,
+    twin: np.ndarray,
+) -> Calibration:
+    """How often twin-like pairs are two people: pairs of *groups* that are both certain.
+
+    A group of several records that agree on everything is a person; two such groups that look
+    like twins are twins. Their rate, raised by the share of records that are in a group, is the
+    number of twin-like pairs to expect that are false.
+    """
+    total = _count(con, "left_record")
+    tier = con.execute("select record_no_l, record_no_r from tier").fetchnumpy()
+    tier_left, tier_right = np.asarray(tier["record_no_l"]), np.asarray(tier["record_no_r"])
+    sure = ~twin & (weight >= CERTAIN_WEIGHT)
+    group = components(
+        total, np.concatenate([tier_left, left[sure]]), np.concatenate([tier_right, right[sure]])
+    )
+    size = np.bincount(group, minlength=total)
+    grouped = size[group] > 1
+    share = max(float(grouped.mean()), 1e-6)
+    if grouped.sum() < 100 or not twin.any():
+        return UNCALIBRATED
+    both = twin & grouped[left] & grouped[right] & (group[left] != group[right])
+    expected_false = min(float(both.sum()) / share**2 + TWIN_PSEUDO_COUNT, float(twin.sum()))
+    share_false = expected_false / float(twin.sum())
+    shift = float(np.log(max(1 - share_false, 1e-9) / max(share_false, 1e-9)))
+    middle = UNCALIBRATED.slope * float(np.median(weight[twin]))
+    return Calibration(
+        0.0, UNCALIBRATED.slope, min(shift - middle, 0.0), int(both.sum()), float((~grouped).sum())
+    )
+
+
+def _register_chosen(
+    con: duckdb.DuckDBPyConnection,
+    left: np.ndarray,
+    right: np.ndarray,
+    weight: np.ndarray,
+    twin: np.ndarray,
+    probability: np.ndarray,
+) -> None:
+    table = pa.table(
+        {
+            "record_no_l": left,
+            "record_no_r": right,
+            "match_weight": weight,
+            "is_twin": twin,
+            "match_probability": probability,
+        }
+    )
+    con.register("chosen_arrow", table)
+    con.execute("create or replace temp table chosen as from chosen_arrow")
+    con.unregister("chosen_arrow")
+
+
+def _result(
+    con: duckdb.DuckDBPyConnection,
+    model: Model | None,
+    calibration: Calibration,
+    columns: dict[str, dict[str, str]],
+    accept: float,
+    review: float,
+    *,
+    dedupes: bool,
+) -> LinkageResult:
+    right = "left_record" if dedupes else "right_record"
+    con.execute(
+        f"""
+        create or replace temp table answer as
+        select record_no_l, record_no_r, method, null::double as match_weight,
+            false as is_twin, 1.0::double as match_probability
+        from tier
+        union all
+        select record_no_l, record_no_r, 'probabilistic', match_weight, is_twin, match_probability
+        from chosen where match_probability >= {review}
+        """
+    )
+    named = f"""
+        select l.record_id as left_id, r.record_id as right_id, a.method, a.match_weight,
+            a.match_probability, a.is_twin, a.record_no_l, a.record_no_r
+        from answer as a
+        join left_record as l on l.record_no = a.record_no_l
+        join {right} as r on r.record_no = a.record_no_r
+    """
+    clusters = None
+    if dedupes:
+        clusters = _clusters(con, accept)
+    links = con.execute(
+        f"{named} where a.match_probability >= {accept} order by left_id, right_id"
+    ).df()
+    bits, waterfall = _bits(con)
+    doubtful = con.execute(
+        f"""
+        select named.* {bits}
+        from ({named}) as named {waterfall}
+        where match_probability < {accept}
+        order by match_probability desc, left_id, right_id
+        """
+    ).df()
+    for frame in (links, doubtful):
+        frame.drop(columns=["record_no_l", "record_no_r"], inplace=True)
+    summary = {
+        "left_count": _count(con, "left_record"),
+        "right_count": None if dedupes else _count(con, "right_record"),
+        "link_count": len(links),
+        "review_count": len(doubtful),
+        "by_method": links["method"].value_counts().to_dict(),
+        "expected_false_links": round(float((1 - links["match_probability"]).sum()), 2),
+        "decoy_links": calibration.decoy_count,
+        "cluster_count": None if clusters is None else int(clusters["cluster_id"].nunique()),
+    }
+    return LinkageResult(
+        links=links,
+        review=doubtful,
+        clusters=clusters,
+        calibration=pd.DataFrame(calibration_table(con, "chosen")),
+        weights=pd.DataFrame(match_weight_table(model) if model else []),
+        model=model,
+        columns=columns,
+        summary=summary,
+    )
+
+
+def _clusters(con: duckdb.DuckDBPyConnection, accept: float) -> pd.DataFrame:
+    """Persons: accepted pairs joined, without ever joining a pair that looks like twins."""
+    total = _count(con, "left_record")
+    edges = con.execute(
+        f"select record_no_l, record_no_r, match_probability from answer "
+        f"where match_probability >= {accept} order by all"
+    ).fetchnumpy()
+    apart = con.execute(
+        f"select record_no_l, record_no_r from chosen where is_twin "
+        f"and match_probability < {accept} order by all"
+    ).fetchnumpy()
+    component = cluster(
+        total,
+        np.asarray(edges["record_no_l"]),
+        np.asarray(edges["record_no_r"]),
+        np.asarray(edges["match_probability"]),
+        np.asarray(apart["record_no_l"]),
+        np.asarray(apart["record_no_r"]),
+    )
+    con.register(
+        "component_arrow",
+        pa.table({"record_no": np.arange(total), "component": component}),
+    )
+    frame = con.execute(
+        """
+        select l.record_id, min(l.record_id) over (partition by c.component) as cluster_id
+        from component_arrow as c join left_record as l using (record_no)
+        order by l.record_id
+        """
+    ).df()
+    con.unregister("component_arrow")
+    return frame
+
+
+def _bits(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Columns and join that add each comparison's weight to a scored pair, if any was scored."""
+    if not con.execute("select 1 from duckdb_tables() where table_name = 'scored'").fetchall():
+        return "", ""
+    names = [row[0] for row in con.execute("describe scored").fetchall()]
+    bits = "".join(f", scored.{name}" for name in names if name.startswith("weight_"))
+    return bits, "left join scored using (record_no_l, record_no_r)"
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(con.execute(f"select count(*) from {table}").fetchall()[0][0])

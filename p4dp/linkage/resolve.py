@@ -1,0 +1,266 @@
+"""From scored pairs to links: one-to-one, recalibration, twins, review band, clusters.
+
+Splink's probability treats every candidate as if it stood alone and every field as independent,
+so it is over-confident in the middle and blind to twins. The steps here repair that without
+knowing the truth:
+
+1. *One-to-one*: a pair is a link only if each is the other's best; a tie is nobody's link.
+2. *Decoys*: records whose partner is already certain are offered the other side once more. Whatever
+   they would have been linked to is false by construction, so their rate, by weight, estimates
+   how many records without a partner are linked falsely (the target–decoy idea of mass
+   spectrometry: Elias and Gygi 2007, doi 10.1038/nmeth1019).
+3. *Calibration*: a logistic curve of the weight, with its own level for pairs that look like twins
+   (same birth date, same family name, another first name), fitted to accepted minus expected
+   false. Where twins are the likely explanation the curve itself keeps such pairs under the
+   acceptance line; where none are (typing errors in a world without twins) it lets them pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from p4dp.linkage.deterministic import components
+
+ACCEPT_PROBABILITY = 0.95
+REVIEW_PROBABILITY = 0.5
+
+# Fields are not independent: without decoys to fit, a bit of weight counts for this much.
+DAMPING = 0.7
+# False links assumed among twin-like pairs beyond those the decoys show.
+TWIN_PSEUDO_COUNT = 0.5
+
+_LN2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """probability = 1 / (1 + exp(-(intercept + slope × weight + twin_shift × is_twin)))."""
+
+    intercept: float
+    slope: float
+    twin_shift: float
+    decoy_count: int
+    unmatched_count: float
+
+    def probability(self, weight: np.ndarray, is_twin: np.ndarray) -> np.ndarray:
+        """Calibrated probability of each pair; `weight` in bits."""
+        logit = self.intercept + self.slope * weight + self.twin_shift * is_twin
+        return 1.0 / (1.0 + np.exp(-np.clip(logit, -60.0, 60.0)))
+
+
+UNCALIBRATED = Calibration(0.0, DAMPING * _LN2, -40.0, 0, 0.0)
+
+
+def best_one_to_one(
+    left: np.ndarray, right: np.ndarray, weight: np.ndarray, *, unique_right: bool = True
+) -> np.ndarray:
+    """Mask of the pairs kept when each record takes its best partner.
+
+    Repeats "keep the mutual bests, remove their records" until nothing changes. Equal bests are
+    ambiguous: the record gets no partner. With `unique_right=False` several left records may
+    share a right one.
+    """
+    kept = np.zeros(len(weight), dtype=bool)
+    open_pairs = np.arange(len(weight))
+    if not len(weight):
+        return kept
+    size_left, size_right = int(left.max()) + 1, int(right.max()) + 1
+    ambiguous_left = np.zeros(size_left, dtype=bool)
+    while len(open_pairs):
+        a, b, w = left[open_pairs], right[open_pairs], weight[open_pairs]
+        best_left = np.full(size_left, -np.inf)
+        np.maximum.at(best_left, a, w)
+        top_left = w == best_left[a]
+        ties = np.bincount(a[top_left], minlength=size_left) > 1
+        ambiguous_left |= ties
+        if unique_right:
+            best_right = np.full(size_right, -np.inf)
+            np.maximum.at(best_right, b, w)
+            top_right = w == best_right[b]
+            tied_right = np.bincount(b[top_right], minlength=size_right) > 1
+            chosen = top_left & top_right & ~ties[a] & ~tied_right[b]
+            # a tied record blocks itself, not its rivals' other partners
+            blocked = (top_left & ties[a]) | (top_right & tied_right[b])
+        else:
+            chosen = top_left & ~ties[a]
+            blocked = top_left & ties[a]
+        kept[open_pairs[chosen]] = True
+        used_left = np.zeros(size_left, dtype=bool)
+        used_left[a[chosen]] = True
+        used_left |= ties
+        keep_open = ~used_left[a] & ~chosen & ~blocked
+        if unique_right:
+            used_right = np.zeros(size_right, dtype=bool)
+            used_right[b[chosen]] = True
+            used_right |= tied_right
+            keep_open &= ~used_right[b]
+        open_pairs = open_pairs[keep_open]
+    return kept
+
+
+def decoy_links(
+    probe: np.ndarray,
+    right: np.ndarray,
+    weight: np.ndarray,
+    taken_weight: np.ndarray,
+) -> np.ndarray:
+    """Mask of the probes' pairs that would have become (false) links.
+
+    `taken_weight[right]` is the weight by which a right record is already linked (-inf: free): a
+    probe wins it only with a larger weight. One pair per probe and per right record.
+    """
+    free = weight > taken_weight[right]
+    wins = np.zeros(len(weight), dtype=bool)
+    wins[np.flatnonzero(free)] = best_one_to_one(probe[free], right[free], weight[free])
+    return wins
+
+
+def calibrate(
+    weight: np.ndarray,
+    is_twin: np.ndarray,
+    decoy_weight: np.ndarray,
+    decoy_is_twin: np.ndarray,
+    *,
+    probe_count: int,
+    record_count: int,
+) -> Calibration:
+    """Fit the curve to `weight` of the linked pairs and of the decoys' links.
+
+    `probe_count` records played decoy; `record_count` left records looked for a partner. How many
+    of these have none is unknown; it is what remains once the expected false links are taken
+    out, found by iteration.
+    """
+    if probe_count < 100 or len(weight) < 20:
+        return UNCALIBRATED
+    edges = np.arange(np.floor(min(weight.min(), -10.0)), np.ceil(weight.max()) + 2.0)
+    bins = len(edges) - 1
+
+    def histogram(values: np.ndarray, twin: np.ndarray) -> np.ndarray:
+        cell = np.clip(np.digitize(values, edges) - 1, 0, bins - 1) + bins * twin.astype(int)
+        return np.bincount(cell, minlength=2 * bins).astype(float)
+
+    linked = histogram(weight, is_twin)
+    rate = histogram(decoy_weight, decoy_is_twin) / probe_count
+    unmatched = float(record_count)
+    for _ in range(50):
+        false = np.minimum(rate * unmatched, linked)
+        unmatched, before = max(record_count - (linked - false).sum(), 1.0), unmatched
+        if abs(unmatched - before) < 0.01:
+            break
+    false = np.minimum(rate * unmatched, linked)
+    middle = np.tile((edges[:-1] + edges[1:]) / 2, 2)
+    twin = np.repeat([0.0, 1.0], bins)
+    # a decoy that was not seen may still exist: half of one, spread where links are
+    scale = min(unmatched / probe_count, 1.0)
+    false[bins:] += np.minimum(
+        TWIN_PSEUDO_COUNT * scale * linked[bins:] / max(linked[bins:].sum(), 1.0), linked[bins:]
+    )
+    intercept, slope, shift = _logistic(middle, twin, linked - false, false)
+    return Calibration(intercept, slope, shift, int(len(decoy_weight)), unmatched)
+
+
+def _logistic(
+    weight: np.ndarray, twin: np.ndarray, true: np.ndarray, false: np.ndarray
+) -> tuple[float, float, float]:
+    """Penalised maximum likelihood; the prior is the damped weight and no difference for twins."""
+    true = np.maximum(true, 0.0)
+    false = np.maximum(false, 0.0)
+    design = np.column_stack([np.ones_like(weight), weight, twin])
+    prior = np.array([0.0, DAMPING * _LN2, 0.0])
+    # standard deviations of the prior: 4 logits, half the slope, 6 logits
+    precision = np.array([1 / 4.0**2, 1 / (0.5 * DAMPING * _LN2) ** 2, 1 / 6.0**2])
+    beta = prior.copy()
+    total = true + false
+    for _ in range(100):
+        probability = 1 / (1 + np.exp(-np.clip(design @ beta, -40, 40)))
+        gradient = design.T @ (true - total * probability) - precision * (beta - prior)
+        curvature = total * probability * (1 - probability)
+        hessian = (design * curvature[:, None]).T @ design + np.diag(precision)
+        step = np.linalg.solve(hessian, gradient)
+        step *= min(1.0, 3.0 / max(np.abs(step).max(), 1e-9))
+        beta += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return float(beta[0]), max(float(beta[1]), 0.02), float(beta[2])
+
+
+def calibration_table(
+    con: duckdb.DuckDBPyConnection, table: str, raw_weight: str = "match_weight"
+) -> list[dict[str, float]]:
+    """Stated against calibrated probability of the links of `table`, by band of the stated one.
+
+    `table` has `match_weight` (bits) and `match_probability` (calibrated).
+    """
+    rows = con.execute(
+        f"""
+        with stated as (
+            select 1 - 1 / (1 + pow(2, least(greatest({raw_weight}, -60), 60))) as p,
+                match_probability
+            from {table}
+            where {raw_weight} is not null
+        )
+        select
+            case when p < 0.5 then '<0.5' when p < 0.9 then '0.5-0.9' when p < 0.99 then '0.9-0.99'
+                when p < 0.999 then '0.99-0.999' else '>=0.999' end as band,
+            count(*), avg(p), avg(match_probability)
+        from stated group by band order by avg(p)
+        """
+    ).fetchall()
+    return [
+        {"band": band, "pair_count": n, "stated": round(p, 6), "calibrated": round(c, 6)}
+        for band, n, p, c in rows
+    ]
+
+
+def cluster(
+    total: int,
+    left: np.ndarray,
+    right: np.ndarray,
+    probability: np.ndarray,
+    apart_left: np.ndarray,
+    apart_right: np.ndarray,
+) -> np.ndarray:
+    """Component (its smallest record) of each record 0..total-1, over the given links.
+
+    Pairs in `apart_*` must not end in one component: where they would, the links of that component
+    are taken in the order of their probability and one that would join such a pair is dropped.
+    """
+    component = components(total, left, right)
+    torn = np.unique(component[apart_left[component[apart_left] == component[apart_right]]])
+    if not len(torn):
+        return component
+    inside = np.isin(component[left], torn)
+    order = np.flatnonzero(inside)
+    order = order[np.lexsort((right[order], left[order], -probability[order]))]
+    members: dict[int, set[int]] = {}
+    of: dict[int, int] = {}
+    enemies: dict[int, set[int]] = {}
+    for a, b in zip(apart_left.tolist(), apart_right.tolist(), strict=True):
+        enemies.setdefault(a, set()).add(b)
+        enemies.setdefault(b, set()).add(a)
+    for edge in order.tolist():
+        a, b = int(left[edge]), int(right[edge])
+        for node in (a, b):
+            if node not in of:
+                of[node] = node
+                members[node] = {node}
+        one, two = of[a], of[b]
+        if one == two:
+            continue
+        small, large = sorted((one, two), key=lambda group: len(members[group]))
+        if any(enemies.get(node, set()) & members[large] for node in members[small]):
+            continue
+        for node in members[small]:
+            of[node] = large
+        members[large] |= members.pop(small)
+    result = component.copy()
+    touched = np.flatnonzero(np.isin(component, torn))
+    result[touched] = touched
+    for group in members.values():
+        smallest = min(group)
+        for node in group:
+            result[node] = smallest
+    return result
