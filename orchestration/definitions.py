@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from dagster import AssetSelection, Definitions, JobDefinition, define_asset_job
 
@@ -52,6 +53,11 @@ def build(home: Home) -> Definitions:
 defs = build(Home.from_environment())
 
 
+@cache
+def _resolved_job() -> JobDefinition:
+    return defs.resolve_job_def(JOB)
+
+
 def run_job() -> JobDefinition:
     """The whole line as a job; the handle by which step processes find it again."""
-    return defs.resolve_job_def(JOB)
+    return _resolved_job()

@@ -122,11 +122,12 @@ def run(
     with _stoppable_by_termination():
         try:
             _execute(home, progress, as_of, full_refresh, with_snds)
-        finally:
-            end_processes(lambda: marked_processes(run_lock.MARK_VARIABLE, mark), grace_seconds=5.0)
+        except KeyboardInterrupt:
+            result.interrupted = True
+        if result.interrupted:
+            end_processes(lambda: marked_processes(run_lock.MARK_VARIABLE, mark))
+            raise KeyboardInterrupt
     result.wall_seconds = time.monotonic() - started
-    if result.interrupted:
-        raise KeyboardInterrupt
     if result.success:
         _add_release(home, result)
     return result

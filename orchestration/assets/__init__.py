@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dagster import Backoff, RetryPolicy
+from dagster import AssetKey, Backoff, RetryPolicy
 
 POOL = "warehouse"
 PYTHON_RETRIES = RetryPolicy(max_retries=2, delay=2, backoff=Backoff.EXPONENTIAL)
+
+# The rules a run applies: the dbt project and the reference files as checked out.
+PROJECT_FILES = AssetKey(["p4dp", "project_files"])
 
 OWNERS = {
     "landing": "team:data-engineering",

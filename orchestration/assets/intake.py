@@ -15,13 +15,14 @@ from dagster import (
     TableSchema,
     multi_asset,
 )
-from p4dp.vault import warehouse_keys
 
-from orchestration.assets import POOL, PYTHON_RETRIES, owner
+from orchestration.assets import POOL, PROJECT_FILES, PYTHON_RETRIES, REFERENCE_OWNER, owner
 from orchestration.assets.failures import refusals_as_failures
 from orchestration.metadata import dbt_columns, parquet_rows, table_schema
+from orchestration.project import project_files, project_fingerprint
 from p4dp import contracts, intake
 from p4dp.settings import Home, keys_dir
+from p4dp.vault import warehouse_keys
 
 # Sources of dbt that Python steps further right write.
 INTERNAL_SOURCES = ("register", "exchange")
@@ -48,6 +49,16 @@ def landing_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         name="intake",
         specs=[
             AssetSpec(
+                key=PROJECT_FILES,
+                description="The rules of this run: dbt project, code lists and constants as "
+                "checked out. Their fingerprint is part of a release's manifest.",
+                group_name="reference",
+                kinds={"csv", "sql"},
+                owners=[REFERENCE_OWNER],
+            ),
+        ]
+        + [
+            AssetSpec(
                 key=source_key(source),
                 description=source.get("description") or None,
                 group_name="landing",
@@ -65,6 +76,10 @@ def landing_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         with refusals_as_failures():
             contracts.write_schemas(home.schemas)
             report = intake.receive_inbox(home, warehouse_keys(keys_dir(), home))
+        yield MaterializeResult(
+            asset_key=PROJECT_FILES,
+            metadata={"fingerprint": project_fingerprint(), "files": len(list(project_files()))},
+        )
         for delivery in report.deliveries:
             context.log.info(f"{delivery.delivery_id}: {delivery.status}")
         for source in sources:

@@ -12,7 +12,6 @@ from dagster import (
     MaterializeResult,
     multi_asset,
 )
-from p4dp.vault import warehouse_keys
 
 from orchestration.assets import POOL, PYTHON_RETRIES, owner
 from orchestration.assets.failures import refusals_as_failures
@@ -21,6 +20,7 @@ from orchestration.project import project_fingerprint
 from orchestration.resources import RunSettings
 from p4dp import __version__, release
 from p4dp.settings import Home, keys_dir
+from p4dp.vault import warehouse_keys
 
 AGGREGATES = AssetKey(["release", "aggregates"])
 LINKED = AssetKey(["release", "linked"])

@@ -4,11 +4,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, Failure
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Failure
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtProject,
+    dbt_assets,
+)
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from orchestration.assets import POOL, owner
+from orchestration.assets import POOL, PROJECT_FILES, owner
 from orchestration.assets.failures import dbt_failure
 from orchestration.resources import FastDbt, RunSettings
 
@@ -21,6 +26,17 @@ class LayerTranslator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return str(dbt_resource_props["schema"])
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetSpec:
+        """Nodes without parents (seeds first of all) come from the checked-out files, which the
+        intake step records: without that edge they would cost a dbt call of their own."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id)
+        if node is not None and not node.get("depends_on", {}).get("nodes"):
+            return spec.replace_attributes(deps=[*spec.deps, PROJECT_FILES])
+        return spec
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return [owner(str(dbt_resource_props["schema"]))]
