@@ -1,9 +1,285 @@
-"""Commands of the query group."""
+"""Commands of readers and of those who keep the accounts: query, account, trail."""
 
 from __future__ import annotations
 
+import enum
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from p4dp.cli.console import JsonOption, err, out, print_json, print_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from p4dp.governance import Trail
+    from p4dp.vault import WarehouseKeys
+
+TABLE_ROWS = 200
+
+
+class Format(enum.StrEnum):
+    """How the rows of an answer are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    app.command("query")(query)
+    trail = typer.Typer(help="The audit trail of accesses.", no_args_is_help=True)
+    trail.command("verify")(trail_verify)
+    app.add_typer(trail, name="trail")
+    account = typer.Typer(help="Accounts that may ask questions.", no_args_is_help=True)
+    account.command("list")(account_list)
+    account.command("grant")(account_grant)
+    account.command("revoke")(account_revoke)
+    app.add_typer(account, name="account")
+
+
+def query(
+    sql: Annotated[str, typer.Argument(help="One statement that reads.", metavar="SQL")],
+    release: Annotated[
+        str | None, typer.Option(metavar="ID", help="A release other than the current one.")
+    ] = None,
+    as_user: Annotated[
+        str | None,
+        typer.Option("--as", metavar="USER", help="Account to ask with (default: your login)."),
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help="Why you ask; goes into the audit trail.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", "-f")] = Format.table,
+    to: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write there.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a release one question in SQL.
+
+    Tables: linked.*, indicators.*, statistics.*, published.*, vocabulary.*; DESCRIBE and
+    SHOW ALL TABLES tell their columns. What you see depends on the role of your account;
+    every question is recorded.
+
+    Example: p4dp query "select sex, count(*) from linked.dim_patient group by all"
+    """
+    from p4dp import governance
+    from p4dp.release import release_folder
+    from p4dp.settings import Home
+
+    home = Home.from_environment()
+    release_folder(home)
+    keys, trail = _keys_and_trail()
+    answer = governance.query(
+        home,
+        sql,
+        trail,
+        user=as_user,
+        release_id=release,
+        release_key=keys.release,
+        purpose=purpose,
+    )
+    _write(answer.table, Format.json if as_json else format, to)
+
+
+def trail_verify(as_json: JsonOption = False) -> None:
+    """Check that no line of the audit trail was changed, removed or added.
+
+    Keep the head it prints elsewhere: a trail cut back to an earlier state has another head.
+
+    Example: p4dp trail verify
+    """
+    _, trail = _keys_and_trail()
+    state = trail.verify()
+    if as_json:
+        print_json(
+            {
+                "is_intact": state.is_intact,
+                "lines": state.lines,
+                "head": state.head,
+                "problem": state.problem,
+                "file": state.file,
+                "line": state.line,
+            }
+        )
+    elif state.is_intact:
+        out.print(f"intact: {state.lines} events, head {state.head}", soft_wrap=True)
+    else:
+        where = f" ({state.file}, line {state.line})" if state.file else ""
+        err.print(f"p4dp: the trail is broken: {state.problem}{where}", soft_wrap=True)
+    if not state.is_intact:
+        raise typer.Exit(1)
+
+
+def account_list(as_json: JsonOption = False) -> None:
+    """List accounts with their role and end.
+
+    Example: p4dp account list
+    """
+    from datetime import UTC
+    from datetime import datetime as clock
+
+    from p4dp.governance import load_accounts
+    from p4dp.settings import Home
+
+    today = clock.now(UTC).date()
+    accounts = sorted(load_accounts(Home.from_environment()).values(), key=lambda a: a.user)
+    if as_json:
+        print_json([vars(a) | {"is_expired": a.is_expired(today)} for a in accounts])
+        return
+    print_table(
+        "Accounts",
+        ("user", "role", "until", "granted", "by", ""),
+        [
+            (
+                a.user,
+                a.role,
+                a.expires_on,
+                a.granted_on,
+                a.granted_by,
+                "ended" if a.is_expired(today) else "",
+            )
+            for a in accounts
+        ],
+    )
+
+
+def account_grant(
+    user: Annotated[str, typer.Argument(help="Name of one person.")],
+    role: Annotated[str, typer.Option(help="analyst, epidemiologist or public.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the account.")],
+) -> None:
+    """Give a person an account, or renew or change the one they have.
+
+    Example: p4dp account grant marie --role epidemiologist --until 2027-06-30
+    """
+    import getpass
+
+    from p4dp.governance import grant
+    from p4dp.settings import Home
+
+    _, trail = _keys_and_trail()
+    actor = getpass.getuser()
+    account = grant(Home.from_environment(), user, role, until.date(), granted_by=actor)
+    trail.append(
+        "account.grant",
+        actor=actor,
+        outcome="done",
+        details={"user": user, "role": role, "expires_on": account.expires_on},
+    )
+    out.print(f"{user} is {role} until {account.expires_on}")
+
+
+def account_revoke(user: Annotated[str, typer.Argument(help="Name of one person.")]) -> None:
+    """Take an account away, at once.
+
+    Example: p4dp account revoke marie
+    """
+    import getpass
+
+    from p4dp.governance import revoke
+    from p4dp.settings import Home
+
+    _, trail = _keys_and_trail()
+    account = revoke(Home.from_environment(), user)
+    trail.append(
+        "account.revoke",
+        actor=getpass.getuser(),
+        outcome="done",
+        details={"user": user, "role": account.role},
+    )
+    out.print(f"{user} has no account any more")
+
+
+def _keys_and_trail() -> tuple[WarehouseKeys, Trail]:
+    from p4dp.governance import Trail
+    from p4dp.settings import Home, keys_dir
+    from p4dp.vault import warehouse_keys
+
+    home = Home.from_environment()
+    keys = warehouse_keys(keys_dir(), home)
+    return keys, Trail(home, keys.trail)
+
+
+def _write(table: pa.Table, format: Format, to: Path | None) -> None:
+    if format is Format.table and to is None:
+        _print_rows(table)
+    elif format is Format.table:
+        raise typer.BadParameter("--out needs --format csv, json or parquet")
+    elif format is Format.json:
+        _write_json(table, to)
+    elif format is Format.csv:
+        import pyarrow.csv
+
+        pyarrow.csv.write_csv(_flat(table), str(to) if to else sys.stdout.buffer)
+    else:
+        import pyarrow.parquet
+
+        if to is None and sys.stdout.isatty():
+            raise typer.BadParameter("a Parquet file is not for the screen: add --out FILE")
+        pyarrow.parquet.write_table(table, str(to) if to else sys.stdout.buffer)
+
+
+def _print_rows(table: pa.Table) -> None:
+    names = table.column_names
+    shown = table.slice(0, TABLE_ROWS)
+    columns = [column.to_pylist() for column in shown.columns]
+    print_table("", names, list(zip(*columns, strict=True)))
+    rows = f"{table.num_rows:,} row{'' if table.num_rows == 1 else 's'}"
+    if table.num_rows > TABLE_ROWS:
+        rows += f", the first {TABLE_ROWS} shown; --format csv writes all"
+    err.print(rows, highlight=False)
+
+
+def _write_json(table: pa.Table, to: Path | None) -> None:
+    import json
+
+    names = table.column_names
+    columns = [[_plain(v) for v in column.to_pylist()] for column in table.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    if to is None:
+        print_json(rows)
+    else:
+        to.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it: dates as ISO text, decimals as numbers, NaN as null."""
+    import math
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Lists and structures as JSON text: CSV has no place for them."""
+    import json
+
+    import pyarrow as pa
+
+    for i, field in enumerate(table.schema):
+        if pa.types.is_nested(field.type):
+            texts = [
+                None if v is None else json.dumps(_plain(v), ensure_ascii=False)
+                for v in table.column(i).to_pylist()
+            ]
+            table = table.set_column(i, field.name, pa.array(texts, pa.string()))
+    return table

@@ -94,7 +94,7 @@ def publish(
     home: Home,
     *,
     as_of: date | str,
-    inputs: Sequence[str | Mapping[str, Any]],
+    inputs: Mapping[str, Any],
     code_version: str,
     release_key: bytes | None = None,
     minimums: disclosure.Minimums | None = None,
@@ -104,8 +104,8 @@ def publish(
     The warehouse is opened read-only; the caller holds the run's lock (one publication at a
     time). Person and practice tables go to `linked.duckdb`, encrypted if `release_key` (32
     bytes) is given; `published` candidates go, disclosure-controlled, to the open
-    `aggregates.duckdb`. `inputs` lists the deliveries the run was made from. The release is
-    refused if a table may hold an identity. Unchanged content is linked, not copied.
+    `aggregates.duckdb`. `inputs` says what the run was made from (`deliveries`, options) and
+    goes into the manifest as it is. The release is refused if a table may hold an identity. Unchanged content is linked, not copied.
     """
     started = time.perf_counter()
     minimums = minimums or disclosure.Minimums()
@@ -122,7 +122,7 @@ def publish(
         content = _write(warehouse, folder, release_key, minimums, previous, clock)
         manifest = {
             "format": FORMAT,
-            "id": _release_id(home, created_at, content.content_hash),
+            "release_id": _release_id(home, created_at, content.content_hash),
             "as_of": str(as_of),
             "created_at": created_at.isoformat(timespec="seconds"),
             "code_version": code_version,
@@ -130,7 +130,7 @@ def publish(
             "content_hash": content.content_hash,
             "is_encrypted": release_key is not None,
             "key_id": _key_id(release_key),
-            "inputs": sorted(inputs, key=lambda i: json.dumps(i, sort_keys=True, default=str)),
+            "inputs": dict(inputs),
             "disclosure": _disclosure_summary(content, minimums),
             "tables": [
                 {"file": name, "table": t.label, "rows": t.rows, "content_hash": t.content_hash}
@@ -142,7 +142,7 @@ def publish(
             json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n",
             encoding="utf-8",
         )
-        target = home.releases / str(manifest["id"])
+        target = home.releases / str(manifest["release_id"])
         _seal(folder)
         os.rename(folder, target)
         _sync(home.releases)

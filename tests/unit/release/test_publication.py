@@ -23,7 +23,7 @@ KEY = bytes(range(32))
 
 
 def publish_now(home, **options):
-    given = {"as_of": "2025-06-30", "inputs": ["d2", "d1"], "code_version": "0.1.0"} | options
+    given = {"as_of": "2025-06-30", "inputs": {"deliveries": ["d1"]}, "code_version": "0.1.0"} | options
     return publish(home.warehouse, home, **given)
 
 
@@ -57,8 +57,8 @@ def test_the_manifest_says_what_is_inside(home, warehouse):
     warehouse()
     report = publish_now(home)
     manifest = read_manifest(home)
-    assert manifest["id"] == report.release_id
-    assert (manifest["as_of"], manifest["inputs"]) == ("2025-06-30", ["d1", "d2"])
+    assert manifest["release_id"] == report.release_id
+    assert (manifest["as_of"], manifest["inputs"]) == ("2025-06-30", {"deliveries": ["d1"]})
     assert manifest["created_at"].endswith("+00:00")
     assert manifest["duckdb_version"] == duckdb.__version__
     tables = {t["table"]: t for t in manifest["tables"]}

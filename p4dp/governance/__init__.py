@@ -1,0 +1,30 @@
+"""Who may ask what, and the trail of everything asked."""
+
+from p4dp.governance.accounts import (
+    Account,
+    ensure_demo_account,
+    grant,
+    is_synthetic,
+    load_accounts,
+    revoke,
+)
+from p4dp.governance.gate import Answer, check_statement, query
+from p4dp.governance.roles import ROLES, Grant, Role
+from p4dp.governance.trail import Trail, Verification
+
+__all__ = [
+    "ROLES",
+    "Account",
+    "Answer",
+    "Grant",
+    "Role",
+    "Trail",
+    "Verification",
+    "check_statement",
+    "ensure_demo_account",
+    "grant",
+    "is_synthetic",
+    "load_accounts",
+    "query",
+    "revoke",
+]
