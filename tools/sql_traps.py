@@ -311,8 +311,8 @@ def division(text: Text, view: str) -> Iterator[int]:
         left = _operand_before(content, found.start())
         right = _operand_after(content, found.end())
         sides = text.original[left : found.start()], text.original[found.end() : right]
-        if view == "fragments" and not (sides[0].strip() and sides[1].strip()):
-            continue  # an operand comes from a Jinja variable: judged where it is written
+        if not (sides[0].strip() and sides[1].strip()) or "{{" in "".join(sides):
+            continue  # an operand comes from Jinja: judged where it is written
         if not DOUBLE.search(" ".join(sides).lower()):
             yield found.start()
 
@@ -360,7 +360,8 @@ def regular_expression(text: Text, view: str) -> Iterator[int]:
         options = argument(
             text, call, 3 if call.name in {"regexp_replace", "regexp_extract"} else 2
         )
-        if call.name == "regexp_replace" and options != "'g'":
+        once = expression.startswith("'^")  # an anchored pattern matches once on any engine
+        if call.name == "regexp_replace" and options != "'g'" and not (once and not options):
             yield call.start
         elif call.name == "regexp_extract" and options:
             yield call.start
@@ -577,8 +578,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "round-double",
         "a double rounded to few digits",
-        "0.005 and the like fall on another side on each engine; round a decimal: "
-        "`round(x::decimal(38, 12), n)::double`",
+        "0.005 and the like fall on another side on each engine; use the "
+        "macro `round_to`, or round a decimal",
         round_double,
     ),
     Rule(

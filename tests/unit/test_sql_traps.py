@@ -83,7 +83,7 @@ EXAMPLES = [
     ("division", "select a / b", "select a::double / b"),
     ("division", "select sum(a) / 10.0", "select sum(a) / cast(b as double)"),
     ("division", "select {{ f('a / b') }}", "select {{ ratio('a', 'b') }}"),
-    ("division", "select (a + b) / {{ c() }}", "select a // b"),
+    ("division", "select (a + b) / c.d", "select a // b, a / {{ c() }}"),
     (
         "round-double",
         "select round(x, 2)",
@@ -97,6 +97,7 @@ EXAMPLES = [
     ("logarithm", "select log(x)", "select ln(x), log10(x), catalog(x)"),
     ("regexp", "select regexp_replace(x, 'a', 'b')", "select regexp_replace(x, 'a', 'b', 'g')"),
     ("regexp", r"select regexp_matches(x, '\bmg')", r"select regexp_matches(x, '^\d+$')"),
+    ("regexp", "select regexp_replace(x, 'a', 'b')", "select regexp_replace(x, '^a', 'b')"),
     ("regexp", "select regexp_matches(x, 'a', 'i')", "select regexp_matches(x, '(?i)a')"),
     ("regexp", "select x ~ 'a'", "select x like 'a'"),
     ("like-escape", r"select x like 'a\_b'", "select x like 'a_b'"),
