@@ -1,0 +1,26 @@
+select
+    person_key,
+    age_years,
+    sex,
+    model,
+    risk_share,
+    risk_low_share,
+    risk_high_share,
+    category_esc2021,
+    category_esc_eas2025,
+    category_esc_dm2023,
+    category_reason,
+    missing_inputs,
+    sbp_mmhg,
+    total_cholesterol_mmol_l,
+    hdl_mmol_l,
+    smoking_code,
+    has_ascvd,
+    has_diabetes,
+    egfr_2009,
+    egfr_2021,
+    acr_mg_mmol,
+    is_on_statin,
+    is_on_antihypertensive
+from {{ ref('int_cardiovascular__risk') }}
+where basis = 'linked'

@@ -1,0 +1,9 @@
+-- Seen by a general practitioner: here for the record, by any of them for the linked basis.
+select
+    unit_key,
+    contact_date as valid_from,
+    {{ window_end('contact_date', 12) }} as valid_to,
+    contact_date as evidence_date,
+    evidence_source
+from {{ ref('int_indicators__contact') }}
+where is_gp

@@ -1,0 +1,19 @@
+-- A test of the programme that was read: the reading act in the claims, or a result in the record. Handing out a kit
+-- (PRS_NAT_REF 1163) and a laboratory's own search for blood (NABM 1629) prove nothing.
+with reading as (
+    select unit_key, event_date as evidence_date, evidence_source
+    from {{ ref('int_indicators__event') }}
+    where list_name = 'fit_organised'
+    union all
+    select unit_key, value_date as evidence_date, 'ehr' as evidence_source
+    from {{ ref('int_indicators__value') }}
+    where measure in ('fit', 'fit_haemoglobin') and coalesce(value_code, '') != 'declined'
+)
+
+select
+    unit_key,
+    evidence_date as valid_from,
+    {{ window_end('evidence_date', 24) }} as valid_to,
+    evidence_date,
+    evidence_source
+from reading

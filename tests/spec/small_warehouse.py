@@ -1,0 +1,224 @@
+"""The indicator models run in an in-memory DuckDB over hand-made linked tables, without dbt.
+
+The models are rendered as dbt would for DuckDB; `ref` and `source` name `<schema>.<table>`. It is
+what lets a patient of a spec table go through the very SQL of the warehouse in a second.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import yaml
+from jinja2 import Environment
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "dbt_project" / "models"
+SEEDS = ROOT / "seeds"
+
+# The columns of upstream tables that indicators read; `test_upstream_columns` holds them to the
+# contracts of the linked layer.
+UPSTREAM = {
+    "staging.stg_run": "as_of_date date, claims_as_of_date date, has_snds boolean",
+    "staging.stg_delivery": "source string, period_start date, period_end date",
+    "linked.dim_patient": (
+        "person_key bigint, birth_year integer, birth_month integer, sex string,"
+        " commune_code string, death_date date, is_linked_snds boolean"
+    ),
+    "linked.dim_practice": (
+        "practice_key bigint, commune_code string, vendor string, software_version string,"
+        " first_period_date date, last_period_date date"
+    ),
+    "linked.dim_practitioner": "practitioner_key bigint, practice_key bigint",
+    "linked.dim_territory": (
+        "commune_code string, epci_code string, epci_name string, departement_code string,"
+        " region_code string, population bigint"
+    ),
+    "linked.fct_registration": (
+        "person_key bigint, practice_key bigint, source string, start_date date, end_date date,"
+        " is_declared boolean, is_active boolean, last_contact_date date"
+    ),
+    "linked.fct_encounter": (
+        "encounter_key bigint, person_key bigint, practice_key bigint, encounter_date date,"
+        " encounter_type string, is_clinical_contact boolean, is_gp boolean,"
+        " specialty_code integer, encounter_code string, source string"
+    ),
+    "linked.fct_condition": (
+        "person_key bigint, practice_key bigint, encounter_key bigint, condition_date date,"
+        " condition_code string, condition_system string, start_date date, end_date date,"
+        " is_active boolean, source string"
+    ),
+    "linked.fct_prescription": (
+        "person_key bigint, practice_key bigint, prescription_date date, atc_code string,"
+        " box_count double, duration_days integer, source string"
+    ),
+    "linked.fct_dispensing": (
+        "person_key bigint, practice_key bigint, dispensing_date date, atc_code string,"
+        " quantity bigint, source string"
+    ),
+    "linked.fct_measurement": (
+        "person_key bigint, practice_key bigint, measurement_date date, measurement_code string,"
+        " measurement_system string, measure string, value double, unit string,"
+        " value_code string, raw_value string, raw_unit string, unit_rule string,"
+        " is_plausible boolean, is_usual boolean, is_duplicate boolean, source string"
+    ),
+    "linked.fct_procedure": (
+        "person_key bigint, practice_key bigint, procedure_date date, procedure_code string,"
+        " procedure_system string, quantity bigint, source string"
+    ),
+    "linked.fct_vaccination": (
+        "person_key bigint, practice_key bigint, vaccination_date date, atc_code string,"
+        " antigen string, is_administered boolean, source string"
+    ),
+    "linked.fct_hospital_stay": (
+        "hospital_stay_key bigint, person_key bigint, start_date date, end_date date,"
+        " hospital_stay_code string, exit_mode integer, source string"
+    ),
+    "linked.fct_hospital_diagnosis": (
+        "person_key bigint, diagnosis_date date, diagnosis_code string, diagnosis_system string,"
+        " diagnosis_role string, source string"
+    ),
+    "linked.fct_long_term_illness": (
+        "person_key bigint, long_term_illness_date date, start_date date, end_date date,"
+        " long_term_illness_code string, long_term_illness_system string, ald_number integer,"
+        " source string"
+    ),
+    "linked.fct_treating_doctor": (
+        "person_key bigint, practitioner_key bigint, start_date date, end_date date,"
+        " source string"
+    ),
+    "linked.fct_unmapped_code": (
+        "source string, entity string, code_system string, code string, occurrence_count bigint,"
+        " patient_count bigint"
+    ),
+    "exchange.surveillance_alarm": (
+        "territory_level string, territory_code string, place_basis string, week_start_date date,"
+        " syndrome_id string, method string, expected_count double, upper_bound double,"
+        " score double, is_pre_alert boolean, is_alarm boolean, nowcast_count double,"
+        " nowcast_low double, nowcast_high double"
+    ),
+}
+
+
+def model_files(*layers: str) -> dict[str, Path]:
+    """The SQL files of these layers by model name."""
+    return {
+        path.stem: path for layer in layers for path in sorted((MODELS / layer).rglob("*.sql"))
+    }
+
+
+def references(sql: str) -> list[str]:
+    return re.findall(r"ref\('([a-z0-9_]+)'\)", sql)
+
+
+class SmallWarehouse:
+    """An in-memory warehouse with the upstream tables, the seeds and what `build` adds."""
+
+    layers = ("indicators", "statistics", "published")
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect()
+        self.schemas: dict[str, str] = {}
+        for name, columns in UPSTREAM.items():
+            schema, table = name.split(".")
+            self.connection.execute(f"create schema if not exists {schema}")
+            self.connection.execute(f"create table {name} ({columns})")
+            self.schemas[table] = schema
+        self._load_seeds()
+        self.files = model_files(*self.layers)
+        for layer in self.layers:
+            self.connection.execute(f"create schema if not exists {layer}")
+            for name in model_files(layer):
+                self.schemas[name] = layer
+        macros = sorted((ROOT / "dbt_project" / "macros").rglob("*.sql"))
+        self.macros = "\n".join(
+            path.read_text("utf-8")
+            for path in macros
+            if path.parent.name in ("clinical", "indicators", "portability")
+        )
+
+    def _load_seeds(self) -> None:
+        for path in sorted(SEEDS.rglob("*.csv")):
+            schema, name = path.parent.name, path.stem
+            types = self._seed_types(path)
+            self.connection.execute(f"create schema if not exists {schema}")
+            self.connection.execute(
+                f"create table {schema}.{name} as select * from read_csv('{path}', header = true"
+                + (f", types = {types})" if types else ")")
+            )
+            self.schemas[name] = schema
+
+    @staticmethod
+    def _seed_types(path: Path) -> dict[str, str]:
+        """The column types the seed's own yml gives, wherever in its folder that is."""
+        for description in path.parent.glob("*.yml"):
+            for seed in yaml.safe_load(description.read_text("utf-8")).get("seeds", []):
+                if seed["name"] == path.stem:
+                    return seed.get("config", {}).get("column_types", {})
+        return {}
+
+    def insert(self, table: str, **values) -> None:
+        """One row of an upstream table; columns not named are null."""
+        columns = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        self.connection.execute(
+            f"insert into {table} ({columns}) values ({marks})", list(values.values())
+        )
+
+    def render(self, name: str) -> str:
+        """The model as DuckDB reads it."""
+        environment = Environment(extensions=["jinja2.ext.do"])
+        template = environment.from_string(self.macros + "\n" + self.files[name].read_text("utf-8"))
+        warehouse = self
+
+        class Adapter:
+            def dispatch(self, macro: str, package: str | None = None):
+                return getattr(module, f"duckdb__{macro}")
+
+        context = {
+            "ref": lambda model: f"{warehouse.schemas[model]}.{model}",
+            "source": lambda schema, table: f"{schema}.{table}",
+            "return": lambda value: value,
+            "adapter": Adapter(),
+            "config": lambda **_: "",
+            "var": lambda _, default=None: default,
+        }
+        # Macros of other files are reached through the same module, as in a dbt project.
+        module = environment.from_string(self.macros, globals=context).module
+        return template.render(context)
+
+    def order(self) -> list[str]:
+        """The models, each after what it reads."""
+        done: list[str] = []
+
+        def visit(name: str) -> None:
+            if name in done or name not in self.files:
+                return
+            for parent in references(self.files[name].read_text("utf-8")):
+                visit(parent)
+            done.append(name)
+
+        for name in self.files:
+            visit(name)
+        return done
+
+    def build(self, as_of: date) -> None:
+        """Run every model at this date."""
+        self.connection.execute("delete from staging.stg_run")
+        months = "to_months(-6)"
+        self.connection.execute(
+            f"insert into staging.stg_run values (?, cast(cast(? as date) + {months} as date), true)",
+            [as_of, as_of],
+        )
+        for name in self.order():
+            kind = "view" if name.startswith("ind_") else "table"
+            self.connection.execute(
+                f"create or replace {kind} {self.schemas[name]}.{name} as {self.render(name)}"
+            )
+
+    def rows(self, sql: str, parameters: list | None = None) -> list[dict]:
+        cursor = self.connection.execute(sql, parameters or [])
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
