@@ -105,7 +105,7 @@ def detect_columns(
     """
     chosen: dict[str, str] = {}
     explicit = dict(columns or {})
-    by_name = {}
+    by_name: dict[str, str] = {}
     for header in headers:
         by_name.setdefault(normalised_header(header), header)
     for role, header in explicit.items():
@@ -128,9 +128,9 @@ def detect_columns(
         if role in explicit:
             continue
         for name in names:
-            header = by_name.get(name)
-            if header is not None and header not in chosen.values():
-                chosen[role] = header
+            usual = by_name.get(name)
+            if usual is not None and usual not in chosen.values():
+                chosen[role] = usual
                 break
     if not any(role in chosen for role in IDENTIFYING):
         raise P4dpError(
@@ -159,10 +159,9 @@ def read_frame(con: duckdb.DuckDBPyConnection, frame: Frame, name: str) -> list[
         con.execute(f"create or replace temp table {name} as from {name}_arrow")
         con.unregister(f"{name}_arrow")
     else:
-        index = getattr(frame, "index", None)
-        if isinstance(frame, pd.DataFrame) and not isinstance(index, pd.RangeIndex):
+        if isinstance(frame, pd.DataFrame) and not isinstance(frame.index, pd.RangeIndex):
             # benchmarks keep the identifier in the index
-            frame = frame.reset_index(names=index.name or "rec_id")
+            frame = frame.reset_index(names=str(frame.index.name or "rec_id"))
         con.register(f"{name}_frame", frame)
         con.execute(f"create or replace temp table {name} as from {name}_frame")
         con.unregister(f"{name}_frame")
@@ -237,8 +236,8 @@ def standardise(
                 lower({text("email")}) as email,
                 {words(text("postcode"))} as postcode,
                 {words(text("city"))} as city,
-                {words(text("street_number"))} as street_number,
-                {words(f"concat_ws(' ', {text('street')}, {text('street_2')})")} as street,
+                {words(text("street_number"))} as house,
+                {words(f"concat_ws(' ', {text('street')}, {text('street_2')})")} as way,
                 {words(text("key"))} as record_key
             from {raw}
         )
@@ -250,10 +249,14 @@ def standardise(
             given_name,
             {parts("concat_ws(' ', given_name, other_given_names)")} as given_words,
             {parts("concat_ws(' ', birth_surname, usual_surname)")} as surname_words,
-            * exclude (record_id, birth_surname, usual_surname, given_name, other_given_names),
+            * exclude (
+                record_id, birth_surname, usual_surname, given_name, other_given_names, house, way
+            ),
+            coalesce(house, nullif(regexp_extract(way, '^\\d+'), '')) as street_number,
+            nullif(trim(regexp_replace(way, '^\\d+', '')), '') as street,
             {sound_sql("coalesce(birth_surname, usual_surname)")} as surname_sound,
             {sound_sql("given_name")} as given_sound,
-            {parts("street")} as street_words
+            {parts("way")} as street_words
         from raw
         """
     )

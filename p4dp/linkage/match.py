@@ -224,7 +224,7 @@ def _tiers_between(
             ),
             r as (
                 select *, {key} as k from right_record
-                where {"record_no not in (select record_no_r from tier)" if unique_right else "true"}
+                {free_right}
                 qualify k is not null and count(*) over (partition by k) = 1
             )
             select l.record_no, r.record_no, '{method}'
@@ -374,10 +374,9 @@ def _calibrate_within(
     both = twin & grouped[left] & grouped[right] & (group[left] != group[right])
     expected_false = min(float(both.sum()) / share**2 + TWIN_PSEUDO_COUNT, float(twin.sum()))
     share_false = expected_false / float(twin.sum())
-    shift = float(np.log(max(1 - share_false, 1e-9) / max(share_false, 1e-9)))
-    middle = UNCALIBRATED.slope * float(np.median(weight[twin]))
+    level = float(np.log(max(1 - share_false, 1e-9) / max(share_false, 1e-9)))
     return Calibration(
-        0.0, UNCALIBRATED.slope, min(shift - middle, 0.0), int(both.sum()), float((~grouped).sum())
+        0.0, UNCALIBRATED.slope, level, 0.0, int(both.sum()), float((~grouped).sum())
     )
 
 

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from splink import Linker, SettingsCreator, block_on
@@ -34,20 +34,16 @@ EM_PAIRS = 3_000_000.0
 # Pairs a loose blocking rule may bring, per record of the larger table.
 PAIRS_PER_RECORD = 20
 
-_FIRST_NAMES_DIFFER = (
-    "given_name_l is not null and given_name_r is not null "
-    "and jaro_winkler_similarity(given_name_l, given_name_r) < 0.8 "
-    "and not list_has_any(given_words_l, given_words_r) "
-    "and not starts_with(given_name_l, given_name_r) "
-    "and not starts_with(given_name_r, given_name_l) "
-    "and coalesce(given_name_l <> surname_r and surname_l <> given_name_r, true)"
-)
-_SURNAMES_AGREE = (
-    "(jaro_winkler_similarity(surname_l, surname_r) >= 0.9 "
-    "or list_has_any(surname_words_l, surname_words_r))"
-)
-# Twins: same birth date, same family, another first name altogether.
-TWIN_SQL = f"birth_date_l = birth_date_r and {_SURNAMES_AGREE} and {_FIRST_NAMES_DIFFER}"
+# Twins, perhaps: same birth date, and no sign that the first names are one. The family name is no
+# help (a twin may have married), nor is an address or a telephone.
+TWIN_SQL = """
+birth_date_l = birth_date_r
+and not coalesce(jaro_winkler_similarity(given_name_l, given_name_r) >= 0.8, false)
+and not coalesce(list_has_any(given_words_l, given_words_r), false)
+and not coalesce(starts_with(given_name_l, given_name_r), false)
+and not coalesce(starts_with(given_name_r, given_name_l), false)
+and not coalesce(given_name_l = surname_r or surname_l = given_name_r, false)
+"""
 
 
 @dataclass(frozen=True)
@@ -115,9 +111,9 @@ def usable_roles(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> tuple
     return tuple(name for name in columns if name in found)
 
 
-def comparisons(roles: Sequence[str]) -> list[dict[str, Any]]:
+def comparisons(roles: Sequence[str]) -> list[Any]:
     """Splink comparisons, most specific level first, for the columns in `roles`."""
-    made = []
+    made: list[Any] = []
     if "surname" in roles:
         crossed = (
             "surname_l = usual_surname_r or usual_surname_l = surname_r "
@@ -428,7 +424,7 @@ def _settings(tables: Sequence[str], roles: Sequence[str], rules: Sequence[str])
     ).create_settings_dict("duckdb")
 
 
-def _link_type(tables: Sequence[str]) -> str:
+def _link_type(tables: Sequence[str]) -> Literal["dedupe_only", "link_only"]:
     return "dedupe_only" if len(tables) == 1 else "link_only"
 
 
@@ -539,7 +535,10 @@ def _null(column: str) -> dict[str, Any]:
 
 
 def _exact(column: str, *, rare: bool = True) -> dict[str, Any]:
-    level = {"sql_condition": f"{column}_l = {column}_r", "label_for_charts": "equal"}
+    level: dict[str, Any] = {
+        "sql_condition": f"{column}_l = {column}_r",
+        "label_for_charts": "equal",
+    }
     if rare:
         level |= {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
     return level

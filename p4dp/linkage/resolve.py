@@ -37,21 +37,27 @@ _LN2 = float(np.log(2.0))
 
 @dataclass(frozen=True)
 class Calibration:
-    """probability = 1 / (1 + exp(-(intercept + slope × weight + twin_shift × is_twin)))."""
+    """probability = 1 / (1 + exp(-(intercept + slope × weight))), apart for twin-like pairs."""
 
     intercept: float
     slope: float
-    twin_shift: float
+    twin_intercept: float
+    twin_slope: float
     decoy_count: int
     unmatched_count: float
 
     def probability(self, weight: np.ndarray, is_twin: np.ndarray) -> np.ndarray:
         """Calibrated probability of each pair; `weight` in bits."""
-        logit = self.intercept + self.slope * weight + self.twin_shift * is_twin
+        twin = np.asarray(is_twin, dtype=bool)
+        logit = np.where(
+            twin,
+            self.twin_intercept + self.twin_slope * weight,
+            self.intercept + self.slope * weight,
+        )
         return 1.0 / (1.0 + np.exp(-np.clip(logit, -60.0, 60.0)))
 
 
-UNCALIBRATED = Calibration(0.0, DAMPING * _LN2, -40.0, 0, 0.0)
+UNCALIBRATED = Calibration(0.0, DAMPING * _LN2, -40.0, 0.0, 0, 0.0)
 
 
 def best_one_to_one(
@@ -152,26 +158,31 @@ def calibrate(
             break
     false = np.minimum(rate * unmatched, linked)
     middle = np.tile((edges[:-1] + edges[1:]) / 2, 2)
-    twin = np.repeat([0.0, 1.0], bins)
     # a decoy that was not seen may still exist: half of one, spread where links are
     scale = min(unmatched / probe_count, 1.0)
     false[bins:] += np.minimum(
         TWIN_PSEUDO_COUNT * scale * linked[bins:] / max(linked[bins:].sum(), 1.0), linked[bins:]
     )
-    intercept, slope, shift = _logistic(middle, twin, linked - false, false)
-    return Calibration(intercept, slope, shift, int(len(decoy_weight)), unmatched)
+    here, there = slice(0, bins), slice(bins, 2 * bins)
+    true = linked - false
+    # a twin has the same family, address and telephone: the weight says little there
+    own = _logistic(middle[here], true[here], false[here], slope=DAMPING * _LN2, loose=0.5)
+    apart = _logistic(middle[there], true[there], false[there], slope=0.05, loose=1.0)
+    return Calibration(*own, *apart, int(len(decoy_weight)), unmatched)
 
 
 def _logistic(
-    weight: np.ndarray, twin: np.ndarray, true: np.ndarray, false: np.ndarray
-) -> tuple[float, float, float]:
-    """Penalised maximum likelihood; the prior is the damped weight and no difference for twins."""
+    weight: np.ndarray, true: np.ndarray, false: np.ndarray, *, slope: float, loose: float
+) -> tuple[float, float]:
+    """Intercept and slope by penalised likelihood.
+
+    The prior: intercept 0 ± 4 logits, slope as given ± `loose` times itself.
+    """
     true = np.maximum(true, 0.0)
     false = np.maximum(false, 0.0)
-    design = np.column_stack([np.ones_like(weight), weight, twin])
-    prior = np.array([0.0, DAMPING * _LN2, 0.0])
-    # standard deviations of the prior: 4 logits, half the slope, 6 logits
-    precision = np.array([1 / 4.0**2, 1 / (0.5 * DAMPING * _LN2) ** 2, 1 / 6.0**2])
+    design = np.column_stack([np.ones_like(weight), weight])
+    prior = np.array([0.0, slope])
+    precision = np.array([1 / 4.0**2, 1 / (loose * slope) ** 2])
     beta = prior.copy()
     total = true + false
     for _ in range(100):
@@ -184,7 +195,7 @@ def _logistic(
         beta += step
         if np.abs(step).max() < 1e-8:
             break
-    return float(beta[0]), max(float(beta[1]), 0.02), float(beta[2])
+    return float(beta[0]), max(float(beta[1]), 0.0)
 
 
 def calibration_table(
