@@ -52,7 +52,7 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
 {% macro macro_version() %}
     {% set folder = invocation_args_dict.get('project_dir') or '.' %}
     {% set listing = run_query(
-        "select md5(coalesce(string_agg(content, '' order by filename), '')) as fingerprint from read_text(["
+        "select md5(coalesce(string_agg(content, '' order by filename nulls last), '')) as fingerprint from read_text(["
         ~ "'" ~ folder ~ "/dbt_project/macros/linked/*.sql', "
         ~ "'" ~ folder ~ "/dbt_project/macros/staging/*.sql', "
         ~ "'" ~ folder ~ "/dbt_project/macros/portability/*.sql'])"

@@ -24,3 +24,16 @@
 {% macro ratio(numerator, denominator) -%}
     round(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0), 12)
 {%- endmacro %}
+
+{#- Rounded the same on both engines: through DECIMAL, half away from zero. From 10^15 on, as it is. -#}
+{% macro round_to(value, digits) -%}
+    case
+        when abs({{ value }}) < 1e15 then cast(round(cast({{ value }} as decimal(38, 12)), {{ digits }}) as double)
+        else cast({{ value }} as double)
+    end
+{%- endmacro %}
+
+{#- A text of digits as bigint, null when it is anything else. -#}
+{% macro try_integer(text) -%}
+    case when regexp_matches(trim({{ text }}), '^[+-]?[0-9]{1,18}$') then cast(trim({{ text }}) as bigint) end
+{%- endmacro %}

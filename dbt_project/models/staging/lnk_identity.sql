@@ -1,0 +1,70 @@
+-- Every source identity there is any record of, with the traits of its latest current version: what
+-- linkage reads. A record whose patient row never came still gives an identity, without traits.
+with versions as (
+    select
+        patient.source,
+        patient.practice_pseudo,
+        patient.patient_pseudo,
+        patient.nir_pseudo,
+        patient.nir_status,
+        patient.traits_pseudo,
+        patient.birth_year,
+        patient.birth_month,
+        patient.sex,
+        patient.commune_code,
+        row_number() over (
+            partition by patient.source, patient.practice_pseudo, patient.patient_pseudo
+            order by delivery.version_order desc nulls last, patient.delivery_row desc nulls last
+        ) as version_number
+    from {{ ref('stg_patient') }} as patient
+    inner join {{ ref('stg_delivery') }} as delivery
+        on patient.delivery_id = delivery.delivery_id
+    where delivery.is_current
+),
+
+latest_versions as (
+    select
+        source,
+        practice_pseudo,
+        patient_pseudo,
+        nir_pseudo,
+        nir_status,
+        traits_pseudo,
+        birth_year,
+        birth_month,
+        sex,
+        commune_code
+    from versions
+    where version_number = 1
+),
+
+recorded as (
+    select distinct
+        record.source,
+        record.practice_pseudo,
+        record.patient_pseudo
+    from {{ ref('stg_delivered_record') }} as record
+    inner join {{ ref('stg_delivery') }} as delivery
+        on record.delivery_id = delivery.delivery_id
+    where
+        delivery.is_current
+        and record.patient_pseudo is not null
+)
+
+select
+    recorded.source,
+    recorded.practice_pseudo,
+    recorded.patient_pseudo,
+    known.nir_pseudo,
+    coalesce(known.nir_status, 'missing') as nir_status,
+    known.traits_pseudo,
+    known.birth_year,
+    known.birth_month,
+    coalesce(known.sex, 'U') as sex,
+    known.commune_code
+from recorded
+left join latest_versions as known
+    on
+        recorded.source = known.source
+        and recorded.patient_pseudo = known.patient_pseudo
+        and recorded.practice_pseudo is not distinct from known.practice_pseudo

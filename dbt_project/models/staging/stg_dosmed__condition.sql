@@ -1,0 +1,13 @@
+select
+    {{ version_columns('dosmed', "'element:' || element_id") }},
+    cast(1 as integer) as coding_rank,
+    'evenement:' || evenement_id as encounter_record_id,
+    date_element as condition_date,
+    {{ plain_code('code', "case upper(systeme) when 'CIM10' then 'CIM-10' else systeme end") }} as condition_code,
+    case upper(systeme) when 'CIM10' then 'CIM-10' when 'CISP2' then 'CISP-2' else coalesce(systeme, 'unknown') end
+        as condition_system,
+    date_element as start_date,
+    {{ french_date('date_fin') }} as end_date,
+    case lower(statut) when 'actif' then true when 'clos' then false end as is_active
+from {{ ref('stg_dosmed__element') }}
+where rubrique = 'DIAGNOSTIC'

@@ -1,0 +1,62 @@
+select
+    source,
+    practice_pseudo,
+    patient_pseudo,
+    record_id,
+    record_line,
+    delivery_id,
+    delivery_sequence,
+    delivery_row,
+    coding_rank,
+    encounter_record_id,
+    measurement_date,
+    measurement_code,
+    measurement_system,
+    raw_value,
+    raw_unit,
+    value_number,
+    value_comparator,
+    value_text
+from {{ ref('stg_medirel__measurement') }}
+union all
+select
+    source,
+    practice_pseudo,
+    patient_pseudo,
+    record_id,
+    record_line,
+    delivery_id,
+    delivery_sequence,
+    delivery_row,
+    coding_rank,
+    encounter_record_id,
+    measurement_date,
+    measurement_code,
+    measurement_system,
+    raw_value,
+    raw_unit,
+    value_number,
+    value_comparator,
+    value_text
+from {{ ref('stg_dosmed__measurement') }}
+union all
+select
+    source,
+    practice_pseudo,
+    patient_pseudo,
+    record_id,
+    record_line,
+    delivery_id,
+    delivery_sequence,
+    delivery_row,
+    coding_rank,
+    encounter_record_id,
+    measurement_date,
+    measurement_code,
+    measurement_system,
+    raw_value,
+    raw_unit,
+    value_number,
+    value_comparator,
+    value_text
+from {{ ref('stg_fhirmed__measurement') }}

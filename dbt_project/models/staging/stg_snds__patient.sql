@@ -1,0 +1,68 @@
+-- Beneficiaries. The number of the direct linkage comes from the trusted third party's table.
+with beneficiaries as (
+    select
+        practice_pseudo,
+        delivery_id,
+        delivery_sequence,
+        delivery_row,
+        ben_nir_psa,
+        ben_rng_gem,
+        ben_nai_ann,
+        ben_nai_moi,
+        ben_sex_cod,
+        ben_dcd_dte,
+        ben_res_dpt,
+        ben_res_com
+    from {{ source('snds', 'IR_BEN_R') }}
+),
+
+pairings as (
+    select
+        {{ beneficiary_pseudo('pairing') }} as patient_pseudo,
+        {{ latest('pairing.nir_pseudo', 'delivery.version_order * 10000000000 + pairing.delivery_row') }} as nir_pseudo
+    from {{ source('snds', 'APPARIEMENT') }} as pairing
+    inner join {{ ref('stg_delivery') }} as delivery
+        on pairing.delivery_id = delivery.delivery_id
+    where delivery.is_current
+    group by {{ beneficiary_pseudo('pairing') }}
+),
+
+identified as (
+    select
+        *,
+        {{ beneficiary_pseudo('beneficiaries') }} as patient_pseudo
+    from beneficiaries
+)
+
+select
+    {{ version_columns('snds', "'beneficiary:' || identified.patient_pseudo", alias='identified') }},
+    cast(nullif({{ try_integer('identified.ben_nai_ann') }}, 0) as integer) as birth_year,
+    case
+        when {{ try_integer('identified.ben_nai_moi') }} between 1 and 12
+            then cast({{ try_integer('identified.ben_nai_moi') }} as integer)
+    end as birth_month,
+    case identified.ben_sex_cod when 1 then 'M' when 2 then 'F' else 'U' end as sex,
+    -- Communes are written as department (three characters) and commune number.
+    case
+        when length(trim(identified.ben_res_com)) = 5 then trim(identified.ben_res_com)
+        when nullif(trim(identified.ben_res_com), '') is not null
+            then
+                case
+                    when substr(trim(identified.ben_res_dpt), 1, 2) = '97' then trim(identified.ben_res_dpt)
+                    else right(trim(identified.ben_res_dpt), 2)
+                end
+                || right(trim(identified.ben_res_com), case
+                    when substr(trim(identified.ben_res_dpt), 1, 2) = '97' then 2
+                    else 3
+                end)
+    end as commune_code,
+    case when identified.ben_dcd_dte > date '1600-01-01' then identified.ben_dcd_dte end as death_date,
+    pairings.nir_pseudo,
+    case when pairings.nir_pseudo is not null then 'certified' else 'missing' end as nir_status,
+    cast(null as string) as traits_pseudo,
+    cast(null as boolean) as is_declared,
+    cast(null as date) as registration_start_date,
+    cast(null as date) as registration_end_date
+from identified
+left join pairings
+    on identified.patient_pseudo = pairings.patient_pseudo
