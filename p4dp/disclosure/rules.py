@@ -22,6 +22,7 @@ class Block:
     hides: tuple[str, ...]
     total: str | None = None
     within: str | None = None
+    slice: tuple[str, ...] | None = None
     units: str | None = None
     units_add_up_where: dict[str, str] = field(default_factory=dict)
 
@@ -90,6 +91,7 @@ def _rule(table: str, entry: dict[str, Any]) -> TableRule:
                 hides=tuple(block["hides"]),
                 total=block.get("total"),
                 within=block.get("within"),
+                slice=tuple(block["slice"]) if "slice" in block else None,
                 units=block.get("units"),
                 units_add_up_where=dict(block.get("units_add_up_where", {})),
             )
@@ -106,6 +108,11 @@ def _check(rule: TableRule, earlier: dict[str, TableRule], path: Path) -> None:
         raise P4dpError(f"rule of {rule.table} needs either blocks or follows", file=path)
     seen: set[str] = set()
     for block in rule.blocks:
+        if block.slice is not None and not set(block.slice) <= set(rule.slice):
+            raise P4dpError(
+                f"block {block.name} of {rule.table} has a slice column the table has not",
+                file=path,
+            )
         if block.within is not None and block.within not in seen:
             raise P4dpError(
                 f"block {block.name} of {rule.table} lies within {block.within}, "

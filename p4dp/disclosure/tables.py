@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -74,13 +74,10 @@ def protect_table(
             remedy="give the model the column, or change the rule in p4dp/disclosure/published.yml",
         )
     blocks = _usable_blocks(rule, present)
-    try:
-        if rule.follows:
-            shown, known = _follow(connection, rule, followed)
-        else:
-            shown, known = _solve(connection, rule, blocks, territories, minimums)
-    finally:
-        connection.execute("drop table if exists numbered")
+    if rule.follows:
+        shown, known = _follow(connection, rule, followed)
+    else:
+        shown, known = _solve(connection, rule, blocks, territories, minimums)
     flags = pa.table(
         {"row": pa.array(np.arange(len(known)))}
         | {"known": pa.array(known)}
@@ -136,59 +133,79 @@ def _solve(
     territories: Territories,
     minimums: Minimums,
 ) -> tuple[dict[str, Flags], Flags]:
-    slice_columns = ", ".join(f'"{c}"' for c in rule.slice)
-    connection.execute(
-        f"""create or replace temp table numbered as
-        select
-            rowid as row,
-            dense_rank() over (order by {slice_columns}) - 1 as slice,
-            dense_rank() over (order by "{rule.level}", "{rule.code}") - 1 as territory
-        from candidate"""
-    )
-    numbers = connection.execute("select * from numbered order by row").fetchnumpy()
-    slices, territory = (np.asarray(numbers[n], np.int64) for n in ("slice", "territory"))
+    slices = _numbered(connection, rule.slice)
+    territory = _numbered(connection, (rule.level, rule.code))
     if len(slices) == 0:
         return {b.name: np.zeros(0, bool) for b in blocks}, np.zeros(0, bool)
-    doubled = len(np.unique(slices * (territory.max() + 1) + territory)) < len(slices)
-    if doubled:
+    listed = connection.execute(
+        f"""select "{rule.level}" as level, "{rule.code}" as code
+        from candidate group by all order by "{rule.level}", "{rule.code}" """
+    ).df()
+    if len(np.unique(slices * len(listed) + territory)) < len(slices):
         raise P4dpError(
             f"released table {rule.table} has two rows for one combination of its keys",
             expected=f"one row per {', '.join(rule.keys)}",
             remedy="name every dimension under `slice` in p4dp/disclosure/published.yml",
         )
-    listed = connection.execute(
-        f"""select "{rule.level}" as level, "{rule.code}" as code
-        from candidate join numbered on candidate.rowid = numbered.row
-        group by all order by 1, 2"""
-    ).df()
     parent, known = territories.parents(slices, territory, listed)
     shown: dict[str, Flags] = {}
     for block in blocks:
-        counts, has_total = _counts(connection, block)
+        counts = _counts(connection, block)
         count_rule = CountRule(
             parts=len(block.parts),
-            has_total=has_total,
+            has_total=block.total is not None,
             minimum=minimums.cell,
             minimum_units=minimums.practices if block.units else None,
         )
-        candidates = known & _complete(connection, block)
-        if block.units:
-            candidates &= _enough_units(connection, block, minimums)
+        candidates = known & _may_be_shown(connection, block, minimums)
         if block.within:
             candidates &= shown[block.within]
-        flags = suppress(parent, counts, count_rule, candidates=candidates)
-        _, piece = pieces(parent, counts, flags)
-        if not count_rule.allows(piece[flags]).all():
-            raise AssertionError(f"suppression of {rule.table}.{block.name} left an unsafe piece")
+        if block.slice is None:
+            flags = _suppressed(rule, block, parent, counts, count_rule, candidates)
+        else:
+            # The same cell stands in several slices: judged once, with a tree of its own.
+            shared = _numbered(connection, block.slice)
+            _, first, cell = np.unique(
+                shared * len(listed) + territory, return_index=True, return_inverse=True
+            )
+            own_parent, _ = territories.parents(shared[first], territory[first], listed)
+            agrees = (counts == counts[first][cell]).all(axis=1) & candidates
+            whole = np.bincount(cell, weights=~agrees, minlength=len(first)) == 0
+            flags = _suppressed(rule, block, own_parent, counts[first], count_rule, whole)[cell]
         shown[block.name] = flags
     return shown, known
 
 
-def _counts(connection: duckdb.DuckDBPyConnection, block: Block) -> tuple[Ints, bool]:
-    """Columns in the order of `CountRule`; a missing public total counts as very large."""
-    names = [f'coalesce("{c}", 0)' for c in block.parts]
-    if block.total:
-        names.append(f'coalesce("{block.total}", {2**40})')
+def _suppressed(
+    rule: TableRule,
+    block: Block,
+    parent: Ints,
+    counts: Ints,
+    count_rule: CountRule,
+    candidates: Flags,
+) -> Flags:
+    """Suppression, checked: no piece that a reader can compute is unsafe."""
+    flags = suppress(parent, counts, count_rule, candidates=candidates)
+    _, piece = pieces(parent, counts, flags)
+    if not count_rule.allows(piece[flags]).all():
+        raise AssertionError(f"suppression of {rule.table}.{block.name} left an unsafe piece")
+    return flags
+
+
+def _numbered(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> Ints:
+    """For each row, the number of its combination of `columns`, counted from 0 in order."""
+    names = ", ".join(f'"{c}"' for c in columns)
+    numbers = connection.execute(
+        f"""select number from (
+            select rowid as row, dense_rank() over (order by {names}) - 1 as number from candidate
+        ) order by row"""
+    ).fetchnumpy()
+    return np.asarray(numbers["number"], np.int64)
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, block: Block) -> Ints:
+    """Columns in the order of `CountRule`."""
+    names = [f'coalesce("{c}", 0)' for c in (*block.parts, *([block.total] if block.total else []))]
     if block.units:
         condition = " and ".join(f"\"{c}\" = '{v}'" for c, v in block.units_add_up_where.items())
         names.append(
@@ -196,15 +213,15 @@ def _counts(connection: duckdb.DuckDBPyConnection, block: Block) -> tuple[Ints, 
         )
     selected = ", ".join(f"({n})::bigint as c{i}" for i, n in enumerate(names))
     columns = connection.execute(f"select {selected} from candidate order by rowid").fetchnumpy()
-    return np.column_stack([np.asarray(c, np.int64) for c in columns.values()]), bool(block.total)
+    return np.column_stack([np.asarray(c, np.int64) for c in columns.values()])
 
 
-def _complete(connection: duckdb.DuckDBPyConnection, block: Block) -> Flags:
-    return _flag(connection, " and ".join(f'"{c}" is not null' for c in block.parts))
-
-
-def _enough_units(connection: duckdb.DuckDBPyConnection, block: Block, minimums: Minimums) -> Flags:
-    return _flag(connection, f'coalesce("{block.units}", 0) >= {minimums.practices}')
+def _may_be_shown(connection: duckdb.DuckDBPyConnection, block: Block, minimums: Minimums) -> Flags:
+    """Rows with all their counts and, where asked, enough contributing practices."""
+    needed = [f'"{c}" is not null' for c in (*block.parts, *([block.total] if block.total else []))]
+    if block.units:
+        needed.append(f'coalesce("{block.units}", 0) >= {minimums.practices}')
+    return _flag(connection, " and ".join(needed))
 
 
 def _flag(connection: duckdb.DuckDBPyConnection, condition: str) -> Flags:
