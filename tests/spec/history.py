@@ -1,0 +1,210 @@
+"""Spec tables: reading them, and putting their patients into a small warehouse."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from .small_warehouse import SmallWarehouse
+
+CASES = Path(__file__).parent / "cases"
+AS_OF = date(2025, 6, 30)
+PRACTICES = {"A": 1, "B": 2, "Z": 3}
+COMMUNE = "06088"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One worked patient and the statuses expected at the reference date."""
+
+    indicator_id: str
+    name: str
+    person: str
+    history: str
+    record: str
+    linked: str
+    person_key: int
+
+
+def read_cases() -> list[Case]:
+    """All cases of all tables, each with a person key of its own."""
+    cases: list[Case] = []
+    for path in sorted(CASES.glob("*.md")):
+        for line in path.read_text("utf-8").splitlines():
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if not line.startswith("|") or cells[0] == "case" or set(cells[0]) <= {"-", " "}:
+                continue
+            assert len(cells) == 5, f"{path.name}: five cells expected in {line!r}"
+            cases.append(Case(path.stem, *cells, person_key=len(cases) + 1))
+    return cases
+
+
+def expected(cell: str) -> tuple[str, str | None]:
+    """Status and, if given in brackets, reason."""
+    match = re.fullmatch(r"(\w+)(?: \(([\w,]+)\))?", cell)
+    assert match, f"status expected, got {cell!r}"
+    return match[1], match[2]
+
+
+def load(warehouse: SmallWarehouse, cases: list[Case]) -> None:
+    """The practices and all patients."""
+    for name, key in PRACTICES.items():
+        warehouse.insert(
+            "linked.dim_practice",
+            practice_key=key,
+            commune_code=COMMUNE,
+            vendor="medirel",
+            software_version="1",
+            first_period_date=date(2010, 1, 1),
+            last_period_date=date(2023, 1, 31) if name == "Z" else AS_OF,
+        )
+    warehouse.insert(
+        "linked.dim_territory",
+        commune_code=COMMUNE,
+        epci_code="200030195",
+        epci_name="Nice",
+        departement_code="06",
+        region_code="93",
+        population=340000,
+    )
+    warehouse.insert(
+        "staging.stg_delivery",
+        source="snds",
+        period_start=date(2015, 1, 1),
+        period_end=AS_OF,
+    )
+    for case in cases:
+        try:
+            add_person(warehouse, case)
+        except (ValueError, KeyError, IndexError) as error:
+            raise AssertionError(f"{case.indicator_id}, {case.name!r}: {error!r}") from error
+
+
+def add_person(warehouse: SmallWarehouse, case: Case) -> None:
+    words = case.person.split()
+    year, month = (int(part) for part in words[1].split("-")) if words[1] != "?" else (None, None)
+    options = words[2:]
+
+    def option_date(word: str) -> date | None:
+        return (
+            date.fromisoformat(options[options.index(word) + 1]) if word in options else None
+        )
+
+    warehouse.insert(
+        "linked.dim_patient",
+        person_key=case.person_key,
+        birth_year=year,
+        birth_month=month,
+        sex=words[0],
+        commune_code=COMMUNE,
+        death_date=option_date("died"),
+        is_linked_snds="linked" in options,
+    )
+    facts = [fact.strip() for fact in case.history.split(";") if fact.strip()]
+    places = {"A"} | {m[1] for fact in facts if (m := re.search(r"@([BZ])$", fact))}
+    for place in sorted(places):
+        warehouse.insert(
+            "linked.fct_registration",
+            person_key=case.person_key,
+            practice_key=PRACTICES[place],
+            source="medirel",
+            start_date=option_date("new") or date(2010, 1, 1),
+            is_declared=place == "A" and "undeclared" not in options,
+        )
+    for number, fact in enumerate(facts):
+        add_fact(warehouse, case.person_key, fact, case.person_key * 1000 + number)
+
+
+def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) -> None:
+    """One fact of a history, such as `2024-03-10 prs 9434 @claims`."""
+    text, _, place = fact.partition("@")
+    day_text, kind, *arguments = text.split()
+    day = date.fromisoformat(day_text)
+    from_claims = place == "claims" or kind in ("ald", "stay", "disp")
+    where = {
+        "person_key": person_key,
+        "practice_key": None if from_claims else PRACTICES[place or "A"],
+        "source": "snds" if from_claims else "medirel",
+    }
+    code = arguments[0].replace(".", "") if arguments else ""
+    insert = warehouse.insert
+    if kind in ("contact", "specialist", "office"):
+        insert(
+            "linked.fct_encounter",
+            **where,
+            encounter_key=key,
+            encounter_date=day,
+            encounter_type="administrative" if kind == "office" else "consultation",
+            is_clinical_contact=kind != "office",
+            is_gp=kind == "contact",
+        )
+    elif kind in ("cisp2", "cim10"):
+        insert(
+            "linked.fct_condition",
+            **where,
+            encounter_key=int(arguments[1]) if len(arguments) > 1 else key,
+            condition_date=day,
+            condition_code=code,
+            condition_system={"cisp2": "CISP-2", "cim10": "CIM-10"}[kind],
+            is_active=True,
+        )
+    elif kind == "ald":
+        insert(
+            "linked.fct_long_term_illness",
+            person_key=person_key,
+            source="snds",
+            long_term_illness_date=day,
+            start_date=day,
+            end_date=date.fromisoformat(arguments[1]) if len(arguments) > 1 else None,
+            long_term_illness_code=code,
+            long_term_illness_system="CIM-10",
+        )
+    elif kind == "stay":
+        insert(
+            "linked.fct_hospital_diagnosis",
+            person_key=person_key,
+            source="snds",
+            diagnosis_date=day,
+            diagnosis_code=code,
+            diagnosis_system="CIM-10",
+            diagnosis_role="main",
+        )
+    elif kind in ("ccam", "nabm", "prs"):
+        insert(
+            "linked.fct_procedure",
+            **where,
+            procedure_date=day,
+            procedure_code=code,
+            procedure_system={"ccam": "CCAM", "nabm": "NABM", "prs": "PRS_NAT_REF"}[kind],
+            quantity=1,
+        )
+    elif kind == "rx":
+        insert("linked.fct_prescription", **where, prescription_date=day, atc_code=code)
+    elif kind == "disp":
+        insert(
+            "linked.fct_dispensing", **where, dispensing_date=day, atc_code=code, quantity=1
+        )
+    elif kind == "vaccine":
+        insert(
+            "linked.fct_vaccination",
+            **where,
+            vaccination_date=day,
+            antigen=arguments[0],
+            is_administered=True,
+        )
+    else:
+        is_number = bool(re.fullmatch(r"-?\d+(\.\d+)?", arguments[0]))
+        insert(
+            "linked.fct_measurement",
+            **where,
+            measurement_date=day,
+            measure=kind,
+            value=float(arguments[0]) if is_number else None,
+            value_code=None if is_number else arguments[0],
+            raw_value=arguments[0],
+            is_plausible=True,
+            is_usual=True,
+            is_duplicate=False,
+        )
