@@ -152,6 +152,8 @@ def _identity_query() -> str:
         " lambda e: suffix(e->>'$.url', 'StructureDefinition/registration'))[1]"
     )
     declared = _extension_value("declared", registration, "$.valueBoolean")
+    commune = _extension_value(insee, "(body->'$.address[0]')", "$.valueCoding.code")
+    by_practice = "(body->'$.generalPractitioner') is not null"
     return f"""
         select
             (body->>'$.id') as local_id,
@@ -168,9 +170,9 @@ def _identity_query() -> str:
             list_filter(json_extract(body, '$.telecom[*]'),
                 lambda t: (t->>'$.system') = 'phone')[1]->>'$.value' as phone,
             (body->>'$.gender') as gender,
-            {_extension_value(insee, "(body->'$.address[0]')", "$.valueCoding.code")} as commune_code,
+            {commune} as commune_code,
             (body->>'$.deceasedDateTime') as deceased_date,
-            coalesce({declared} = 'true', (body->'$.generalPractitioner') is not null) as is_declared,
+            coalesce({declared} = 'true', {by_practice}) as is_declared,
             {_extension_value("start", registration, "$.valueDate")} as registration_start,
             {_extension_value("end", registration, "$.valueDate")} as registration_end
         from resource where type = 'Patient'
@@ -268,7 +270,8 @@ def _resource_query(table: Table) -> str:
             _insert(tree, path, _codings(path))
     if has_component:
         tree["component"] = _component()
-    return f"select {_render(tree)}::varchar as line from linked where type = {literal(table.raw_name)}"
+    kind = literal(table.raw_name)
+    return f"select {_render(tree)}::varchar as line from linked where type = {kind}"
 
 
 def _other_query(kind: str) -> str:
@@ -460,7 +463,7 @@ def _write_lines(
 
 
 def period_of(connection: duckdb.DuckDBPyConnection, raw: Path) -> tuple[str, str, bool]:
-    """First and last day of the encounters in `raw`, and whether the records say they are synthetic."""
+    """First and last day of the encounters in `raw`; do the records say they are synthetic?"""
     _read_resources(connection, raw)
     start, end = connection.execute(
         """

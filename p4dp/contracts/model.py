@@ -78,6 +78,7 @@ class Table:
     free_text_attributes: tuple[str, ...] = ()
     derived_from: str | None = None
     codings: Mapping[str, str] = field(default_factory=dict)
+    has_unique_key: bool = True
 
     def column(self, name: str) -> Column:
         for column in self.columns:
@@ -179,6 +180,7 @@ def _table(node: Mapping[str, Any]) -> Table:
         free_text_attributes=tuple(custom.get("freeTextAttributes", ())),
         derived_from=custom.get("derivedFrom"),
         codings=dict(custom.get("codings", {})),
+        has_unique_key=bool(custom.get("uniqueKey", True)),
     )
 
 

@@ -4,5 +4,14 @@ Opened by intake, the token step of linkage and the rights commands only.
 """
 
 from p4dp.vault.keys import WarehouseKeys, create_warehouse_keys, warehouse_keys
+from p4dp.vault.store import open_vault
+from p4dp.vault.tokens import return_tokens, sealed_tokens
 
-__all__ = ["WarehouseKeys", "create_warehouse_keys", "warehouse_keys"]
+__all__ = [
+    "WarehouseKeys",
+    "create_warehouse_keys",
+    "open_vault",
+    "return_tokens",
+    "sealed_tokens",
+    "warehouse_keys",
+]

@@ -1,0 +1,570 @@
+"""The check of a delivery: the same code decides at the gate and in the vendor's kit.
+
+A file that cannot be trusted is rejected whole (missing, other hash, other columns,
+unreadable, other number of rows); in a sound file each bad row is set aside with its
+line, column, reason and content. An identity found refuses the whole delivery.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from p4dp.boundary.engine import literal, quoted
+from p4dp.boundary.pseudonyms import LEVEL1_PATTERN
+from p4dp.contracts import Column, Contract, Table, contract_for
+from p4dp.contracts.manifest import DeliveredFile, Manifest, file_sha256, read_manifest
+from p4dp.errors import P4dpError
+from p4dp.intake import fhir
+from p4dp.intake.identity import Identity, identity_columns, scan_elements, scan_values
+
+MAX_LINE_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """What became of one delivered file.
+
+    `rows` and `rejects` name relations of the connection: `rows` holds the accepted
+    rows (delivery_row, then the contract's columns, typed), `rejects` the rows set
+    aside (delivery_row, column_name, reason, content). Both None for a rejected file.
+    """
+
+    file: DeliveredFile
+    table: Table | None
+    received: int
+    accepted: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    rows: str | None = None
+    rejects: str | None = None
+    fault: P4dpError | None = None
+
+
+@dataclass
+class DeliveryCheck:
+    """What the gate found in a delivery; `refusal` means that nothing of it lands."""
+
+    folder: Path
+    manifest: Manifest
+    contract: Contract
+    files: list[FileCheck] = field(default_factory=list)
+    identities: list[tuple[str, Identity]] = field(default_factory=list)
+    refusal: P4dpError | None = None
+
+    @property
+    def received(self) -> int:
+        return sum(f.received for f in self.files)
+
+    @property
+    def accepted(self) -> int:
+        return sum(f.accepted for f in self.files)
+
+    @property
+    def quarantined(self) -> int:
+        return sum(f.quarantined for f in self.files)
+
+    @property
+    def duplicate(self) -> int:
+        return sum(f.duplicate for f in self.files)
+
+
+class _IdentityFound(Exception):
+    def __init__(self, found: list[Identity]) -> None:
+        super().__init__()
+        self.found = found
+
+
+def check_delivery(connection: duckdb.DuckDBPyConnection, folder: Path) -> DeliveryCheck:
+    """Check the delivery in `folder`; its accepted rows stay as relations of `connection`.
+
+    Raises P4dpError when there is no usable manifest or contract: such a delivery is
+    refused before any of its files is read.
+    """
+    manifest = read_manifest(folder)
+    contract = contract_for(manifest.source, manifest.contract_version)
+    if contract.properties.get("practice", True) and manifest.practice_pseudo is None:
+        raise P4dpError("The manifest names no practice", file=folder / "manifest.json")
+    check = DeliveryCheck(folder, manifest, contract)
+    for number, file in enumerate(manifest.files):
+        try:
+            check.files.append(_check_file(connection, folder, contract, file, number))
+        except _IdentityFound as error:
+            check.identities += [(file.path, identity) for identity in error.found]
+            check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows))
+        except P4dpError as fault:
+            check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows, fault=fault))
+    if check.identities:
+        path, first = check.identities[0]
+        check.refusal = P4dpError(
+            f"Identity found: {first.kind}" + (f" in {first.count} rows" if first.row else ""),
+            file=path,
+            row=first.row,
+            column=first.column,
+            expected="pseudonyms only",
+            remedy="Make the delivery with `p4dp pseudonymise`, then send it under a new sequence.",
+        )
+    return check
+
+
+def _check_file(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    contract: Contract,
+    file: DeliveredFile,
+    number: int,
+) -> FileCheck:
+    path = folder / file.path
+    _check_bytes(path, file)
+    table = _table_of(contract, file)
+    names = RelationNames(number)
+    if file.format == "ndjson":
+        fhir.load_lines(connection, path, names.lines, MAX_LINE_BYTES)
+        found = scan_elements(connection, names.lines)
+        if found:
+            raise _IdentityFound(found)
+        _load_ndjson(connection, table, file, names)
+    elif file.format == "parquet":
+        _load_parquet(connection, table, path, names)
+    else:
+        _load_csv(connection, contract, table, path, file, names)
+    text_columns = [
+        row[0]
+        for row in connection.execute(f"describe {names.raw}").fetchall()
+        if row[1] == "VARCHAR"
+        and row[0] not in ("line", "structural")
+        and not _is_sealed(table, row[0])
+    ]
+    found = scan_values(connection, names.raw, table, text_columns)
+    if found:
+        raise _IdentityFound(found)
+    received = _count(connection, names.raw)
+    if received != file.rows:
+        raise P4dpError(
+            f"The file holds {received} rows, the manifest says {file.rows}",
+            file=file.path,
+            remedy="Export again: rows were cut off or added after the manifest was made.",
+        )
+    return _check_rows(connection, table, file, names, received)
+
+
+def _is_sealed(table: Table, name: str) -> bool:
+    return any(c.name == name and (c.is_sealed or c.is_pseudonym) for c in table.columns)
+
+
+@dataclass(frozen=True)
+class RelationNames:
+    """Names of the relations made for the n-th file of a delivery."""
+
+    number: int
+
+    @property
+    def lines(self) -> str:
+        return f"lines_{self.number}"
+
+    @property
+    def raw(self) -> str:
+        return f"raw_{self.number}"
+
+    @property
+    def rows(self) -> str:
+        return f"rows_{self.number}"
+
+    @property
+    def rejects(self) -> str:
+        return f"rejects_{self.number}"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _check_bytes(path: Path, file: DeliveredFile) -> None:
+    if path.is_symlink() or not path.is_file():
+        raise P4dpError(
+            "File listed in the manifest is missing",
+            file=file.path,
+            remedy="Send the delivery again with all its files.",
+        )
+    if path.stat().st_size == 0:
+        raise P4dpError(
+            "The file is empty",
+            file=file.path,
+            expected="at least a header" if file.format == "csv" else f"a {file.format} file",
+            remedy="Export again; a table without rows keeps its header.",
+        )
+    digest = file_sha256(path)
+    if digest != file.sha256:
+        raise P4dpError(
+            "The file is not the one the manifest describes (other SHA-256)",
+            file=file.path,
+            expected=f"{file.sha256[:16]}…, found {digest[:16]}…",
+            remedy="Send it again: it was cut or changed on its way.",
+        )
+
+
+def _table_of(contract: Contract, file: DeliveredFile) -> Table:
+    """The contract's table for a delivered file (a FHIR type without one: other_resource)."""
+    for table in contract.tables:
+        if table.derived_from is None and file.table in (table.name, table.raw_name):
+            return table
+    if file.format == "ndjson" and contract.has_table("other_resource"):
+        return contract.table("other_resource")
+    raise P4dpError(
+        f"The contract {contract.source} {contract.version} has no table {file.table!r}",
+        file=file.path,
+        expected=", ".join(t.name for t in contract.tables),
+    )
+
+
+def _check_columns(table: Table, found: list[str], file: str) -> None:
+    """Refuse identity columns, then any missing, extra or renamed column."""
+    expected = [c.name for c in table.columns]
+    identities = identity_columns(n for n in found if n not in expected)
+    if identities:
+        raise _IdentityFound([Identity("identity column", n, None, 0) for n in identities])
+    missing = [n for n in expected if n not in found]
+    extra = [n for n in found if n not in expected]
+    if len(set(found)) != len(found):
+        raise P4dpError("A column name occurs twice", file=file)
+    if not missing and not extra:
+        return
+    renamed = {
+        m: close[0] for m in missing if (close := difflib.get_close_matches(m, extra, 1, 0.7))
+    }
+    parts = [f"{new!r} instead of {old!r}" for old, new in renamed.items()]
+    parts += [f"missing {n!r}" for n in missing if n not in renamed]
+    parts += [f"unexpected {n!r}" for n in extra if n not in renamed.values()]
+    raise P4dpError(
+        f"Other columns than the contract's: {', '.join(parts)}",
+        file=file,
+        column=(missing + extra)[0],
+        expected=", ".join(expected),
+        remedy="Deliver under the contract version whose columns these are, or correct the export.",
+    )
+
+
+# --- loading ----------------------------------------------------------------------------------
+
+
+def _load_csv(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    path: Path,
+    file: DeliveredFile,
+    names: RelationNames,
+) -> None:
+    """`raw`: delivery_row, structural (a fault of the line, else null), line, text columns."""
+    if file.encoding.lower() not in ("utf-8", "utf8"):
+        raise P4dpError(
+            f"Encoding {file.encoding!r}", file=file.path, expected="utf-8 (pseudonymise converts)"
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            header = handle.readline(1 << 16)
+    except UnicodeDecodeError as error:
+        raise P4dpError("The header is not UTF-8", file=file.path) from error
+    found = [n.strip().strip('"') for n in header.rstrip("\r\n").split(file.delimiter)]
+    _check_columns(table, found, file.path)
+    columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in found)
+    selected = ", ".join(quoted(n) for n in found)
+    rejects = f"reject_{names.number}"
+    try:
+        connection.execute(
+            f"create temp table {names.raw} as"
+            f" select row_number() over () as delivery_row, null::varchar as structural,"
+            f" null::varchar as line, {selected}"
+            f" from read_csv({literal(path)}, delim={literal(file.delimiter)}, header=true,"
+            f" quote='\"', escape='\"', nullstr='', auto_detect=false, columns={{{columns}}},"
+            f" null_padding=false, max_line_size={MAX_LINE_BYTES}, store_rejects=true,"
+            f" rejects_table='{rejects}', rejects_scan='{rejects}_scan')"
+        )
+    except duckdb.Error:
+        raise P4dpError(
+            "The file is not readable as CSV", file=file.path, remedy="Export it again."
+        ) from None
+    broken = connection.execute(
+        f"select line, any_value(error_type::varchar), any_value(csv_line)"
+        f" from {rejects} group by line order by line"
+    ).fetchall()
+    if broken:
+        _insert_broken_lines(connection, names, broken)
+
+
+def _insert_broken_lines(
+    connection: duckdb.DuckDBPyConnection,
+    names: RelationNames,
+    broken: list[tuple[int, str, str]],
+) -> None:
+    """Give broken lines their place among the rows: `line` counts the header as 1."""
+    explained = {
+        "MISSING COLUMNS": "fewer fields than columns",
+        "TOO MANY COLUMNS": "more fields than columns",
+        "UNQUOTED VALUE": "quote that is not closed",
+        "LINE SIZE OVER MAXIMUM": f"line longer than {MAX_LINE_BYTES} bytes",
+        "INVALID ENCODING": "not UTF-8",
+    }
+    lines = pa.table(
+        {
+            "delivery_row": pa.array([int(line) - 1 for line, _, _ in broken], pa.int64()),
+            "structural": [explained.get(kind, kind.lower()) for _, kind, _ in broken],
+            "line": [(text or "")[:2000] for _, _, text in broken],
+        }
+    )
+    connection.register("broken_lines", lines)
+    # The k-th readable row stands after every broken line whose own rank allows it.
+    connection.execute(
+        f"""
+        create temp table placed as
+        with gaps as (
+            select delivery_row - row_number() over (order by delivery_row) + 1 as before_row
+            from broken_lines
+        )
+        select * replace (delivery_row
+            + (select count(*) from gaps where before_row <= delivery_row) as delivery_row)
+        from {names.raw}
+        """
+    )
+    connection.execute(f"drop table {names.raw}")
+    connection.execute(f"alter table placed rename to {names.raw}")
+    connection.execute(f"insert into {names.raw} by name select * from broken_lines")
+    connection.unregister("broken_lines")
+
+
+def _load_parquet(
+    connection: duckdb.DuckDBPyConnection, table: Table, path: Path, names: RelationNames
+) -> None:
+    """`raw`: delivery_row, structural, then the file's columns as they are."""
+    try:
+        found = pq.read_schema(path).names
+    except (pa.ArrowInvalid, OSError):
+        raise P4dpError(
+            "The Parquet file is truncated or damaged",
+            file=path.name,
+            remedy="Send it again.",
+        ) from None
+    _check_columns(table, found, path.name)
+    selected = ", ".join(quoted(n) for n in found)
+    try:
+        connection.execute(
+            f"create temp table {names.raw} as select file_row_number + 1 as delivery_row,"
+            f" null::varchar as structural, {selected}"
+            f" from read_parquet({literal(path)}, file_row_number=true)"
+        )
+    except duckdb.Error:
+        raise P4dpError(
+            "The Parquet file is damaged", file=path.name, remedy="Send it again."
+        ) from None
+
+
+def _load_ndjson(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    file: DeliveredFile,
+    names: RelationNames,
+) -> None:
+    """`raw`: delivery_row, structural, line, the contract's columns as text."""
+    if table.name == "suppression":
+        body = {c.name: f"body->>{literal('$.' + c.name)}" for c in table.columns}
+        wrong_type = "false"
+    else:
+        body = fhir.column_expressions(table)
+        kind = file.table if table.name == "other_resource" else table.raw_name
+        wrong_type = f"(body->>'$.resourceType') is distinct from {literal(kind)}"
+    selected = ", ".join(f"{expression} as {quoted(n)}" for n, expression in body.items())
+    connection.execute(
+        f"""
+        create temp table {names.raw} as
+        with parsed as (
+            select delivery_row, line, case when json_valid(line) then line::json end as body
+            from {names.lines}
+        )
+        select delivery_row,
+            case when body is null then 'not JSON'
+                when {wrong_type} then 'resource of another type' end as structural,
+            line, {selected}
+        from parsed
+        """
+    )
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def _typed(column: Column, physical: str) -> str:
+    """The column cast to its contract type; null where it does not fit."""
+    name = quoted(column.name)
+    if physical == column.sql_type:
+        return f"nullif({name}, '')" if physical == "VARCHAR" else name
+    if physical != "VARCHAR":
+        cast = f"try_cast({name} as {column.sql_type})"
+        if column.type in ("int", "bigint") and physical in ("DOUBLE", "FLOAT"):
+            return f"case when {name} = floor({name}) then {cast} end"
+        return cast
+    text = f"nullif(trim({name}), '')"
+    if column.type in ("int", "bigint"):
+        whole = f"regexp_full_match({text}, '[+-]?[0-9]+(\\.0+)?')"
+        number = f"try_cast(try_cast({text} as decimal(38, 1)) as {column.sql_type})"
+        return f"case when {whole} then {number} end"
+    if column.type == "double":
+        return f"try_cast(replace({text}, ',', '.') as double)"
+    return f"try_cast({text} as {column.sql_type})"
+
+
+_KIND = {
+    "int": "a whole number",
+    "bigint": "a whole number",
+    "double": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "timestamp": "a date and time",
+    "string": "a text",
+}
+
+
+def _row_faults(table: Table, physical: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(column, reason, SQL condition that a row has this fault), most basic first."""
+    for column in table.columns:
+        name, typed = quoted(column.name), _typed(column, physical[column.name])
+        if typed != name and column.type != "string":
+            yield (
+                column.name,
+                f"not {_KIND[column.type]}",
+                f"nullif(trim({name}::varchar), '') is not null and {typed} is null",
+            )
+        if column.is_pseudonym:
+            yield (
+                column.name,
+                "not a level-1 pseudonym",
+                f"{name} is not null and {name} <> ''"
+                f" and not regexp_full_match({name}::varchar, {literal(LEVEL1_PATTERN)})",
+            )
+        if column.required:
+            yield column.name, "required and empty", f"{typed} is null"
+
+
+def _content(table: Table) -> str:
+    """The row's own columns as JSON text, tokens left out."""
+    kept = [c.name for c in table.columns if not c.is_sealed]
+    return "json_object(" + ", ".join(f"{literal(n)}, {quoted(n)}" for n in kept) + ")::varchar"
+
+
+def _check_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    file: DeliveredFile,
+    names: RelationNames,
+    received: int,
+) -> FileCheck:
+    physical = {r[0]: r[1] for r in connection.execute(f"describe {names.raw}").fetchall()}
+    faults = list(_row_faults(table, physical))
+    content = {
+        "ndjson": "line",
+        "csv": f"coalesce(line, {_content(table)})",
+        "parquet": _content(table),
+    }[file.format]
+    column_case = " ".join(f"when {c} then {literal(n)}" for n, _, c in faults)
+    reason_case = " ".join(f"when {c} then {literal(r)}" for _, r, c in faults)
+    structural = "when structural is not null then"
+    connection.execute(
+        f"""
+        create temp table {names.rejects} as
+        with judged as (
+            select *,
+                case {structural} '' {column_case} end as column_name,
+                case {structural} structural {reason_case} end as reason
+            from {names.raw}
+        )
+        select delivery_row, nullif(column_name, '') as column_name, reason,
+            {content} as content
+        from judged where reason is not null
+        """
+    )
+    selected = ", ".join(
+        f"{_typed(c, physical[c.name])} as {quoted(c.name)}" for c in table.columns
+    )
+    body = ", line" if file.format == "ndjson" and table.name != "suppression" else ""
+    connection.execute(
+        f"create temp table {names.rows} as select delivery_row, {selected}{body}"
+        f" from {names.raw} as r"
+        f" where not exists (from {names.rejects} as x where x.delivery_row = r.delivery_row)"
+    )
+    connection.execute(f"drop table {names.raw}")
+    duplicate = _set_repeats_aside(
+        connection, table, names, "line" if file.format == "ndjson" else _content(table)
+    )
+    quarantined = _count(connection, names.rejects)
+    return FileCheck(
+        file,
+        table,
+        received,
+        accepted=_count(connection, names.rows),
+        quarantined=quarantined,
+        duplicate=duplicate,
+        rows=names.rows,
+        rejects=names.rejects,
+    )
+
+
+def _set_repeats_aside(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    names: RelationNames,
+    content: str,
+) -> int:
+    """Of rows with one record key keep the last; identical earlier ones are duplicates,
+    different ones are quarantined. Returns the number of duplicates."""
+    if not table.key or not table.has_unique_key:
+        return 0
+    key = ", ".join(f"r.{quoted(k)}" for k in table.key)
+    connection.execute(
+        f"create temp table repeated_{names.number} as select {key.replace('r.', '')}"
+        f" from {names.rows} group by all having count(*) > 1"
+    )
+    if not _count(connection, f"repeated_{names.number}"):
+        return 0
+    same = " and ".join(f"r.{quoted(k)} is not distinct from x.{quoted(k)}" for k in table.key)
+    columns = ", ".join(f"r.{quoted(c.name)}" for c in table.columns)
+    connection.execute(
+        f"""
+        create temp table surplus_{names.number} as
+        with involved as (
+            select r.*, row_number() over (partition by {key} order by r.delivery_row desc) as rank,
+                md5(row({columns})::varchar) as fingerprint
+            from {names.rows} as r join repeated_{names.number} as x on {same}
+        )
+        select r.delivery_row, exists (
+                from involved as y where {same.replace("x.", "y.")}
+                    and y.delivery_row > r.delivery_row and y.fingerprint = r.fingerprint
+            ) as is_duplicate
+        from involved as r where r.rank > 1
+        """
+    )
+    connection.execute(
+        f"insert into {names.rejects} select delivery_row, {literal(table.key[0])},"
+        f" 'several contents for one record key; the last line was kept', {content}"
+        f" from {names.rows} join surplus_{names.number} using (delivery_row)"
+        " where not is_duplicate"
+    )
+    duplicates = connection.execute(
+        f"select count(*) from surplus_{names.number} where is_duplicate"
+    ).fetchall()[0][0]
+    connection.execute(
+        f"delete from {names.rows}"
+        f" where delivery_row in (select delivery_row from surplus_{names.number})"
+    )
+    return int(duplicates)
+
+
+def drop_relations(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget every relation a check has made on this connection."""
+    made = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    for (name,) in made:
+        connection.execute(f"drop table {quoted(name)}")

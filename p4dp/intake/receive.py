@@ -1,0 +1,402 @@
+"""Taking deliveries in: check, second-level pseudonyms, landing, vault, ledger.
+
+The order makes a crash harmless: the original is sealed first, the vault then
+records the delivery as `landing`, the landing files are renamed into place with
+their commit mark last, and only then the ledger says `accepted`. Whatever point the
+power fails at, the next `receive` finds either nothing or everything, or finishes it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from p4dp.boundary.engine import connect, literal, quoted
+from p4dp.errors import P4dpError
+from p4dp.intake import landing
+from p4dp.intake.check import DeliveryCheck, check_delivery, drop_relations
+from p4dp.intake.compaction import compact, finish_compactions, landed_deliveries
+from p4dp.intake.package import discard, find_packages, is_archive, unpack
+from p4dp.settings import Home
+from p4dp.vault import WarehouseKeys
+from p4dp.vault.originals import restore_original, store_original
+from p4dp.vault.store import SEALED_COLUMNS, attach_vault
+
+Status = Literal["accepted", "partially_accepted", "refused", "duplicate"]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DeliveryReceipt:
+    """What became of one delivery; accepted + quarantined + duplicate = received."""
+
+    delivery_id: str
+    source: str | None
+    status: Status
+    received_row_count: int
+    accepted_row_count: int
+    quarantined_row_count: int
+    duplicate_row_count: int
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReceiptReport:
+    """What became of everything handed over."""
+
+    deliveries: tuple[DeliveryReceipt, ...] = ()
+    compacted_folders: int = 0
+    healed: tuple[str, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@contextmanager
+def _workbench(home: Home, keys: WarehouseKeys) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection with the vault attached, and a private scratch folder outside the home."""
+    with tempfile.TemporaryDirectory(prefix="p4dp-intake-") as name:
+        scratch = Path(name)
+        connection = connect(scratch, memory="4GB")
+        connection.execute("set preserve_insertion_order = true")
+        try:
+            attach_vault(connection, home, keys)
+            yield connection, scratch
+        finally:
+            connection.close()
+
+
+def receive(
+    paths: Sequence[Path],
+    home: Home,
+    keys: WarehouseKeys,
+    *,
+    copy: bool = False,
+    progress: Progress | None = None,
+) -> ReceiptReport:
+    """Take in deliveries: folders, folders of deliveries, `.zip` or `.tar.gz` of one.
+
+    Each delivery is accepted, partially accepted, refused or recognised as a
+    duplicate on its own. What is taken moves into the vault; with `copy` the
+    sender's files stay where they are. `progress` is called with each delivery's name.
+    """
+    packages = [package for path in paths for package in find_packages(path)]
+    if not packages:
+        return ReceiptReport(healed=heal(home))
+    healed = heal(home)
+    receipts = []
+    with _workbench(home, keys) as (connection, scratch):
+        receipts += _finish_interrupted(connection, home, keys, scratch)
+        for package in packages:
+            if progress is not None:
+                progress(package.name)
+            receipts.append(_take(connection, package, home, keys, scratch, copy=copy))
+            drop_relations(connection)
+        merged = compact(connection, home)
+    return ReceiptReport(tuple(receipts), merged, healed)
+
+
+def receive_inbox(
+    home: Home, keys: WarehouseKeys, *, progress: Progress | None = None
+) -> ReceiptReport:
+    """Take in whatever lies in the home's inbox; the inbox is empty afterwards."""
+    home.inbox.mkdir(parents=True, exist_ok=True)
+    waiting = sorted(
+        p
+        for p in home.inbox.iterdir()
+        if not p.name.startswith(".") and (p.is_dir() or is_archive(p))
+    )
+    return receive(waiting, home, keys, progress=progress)
+
+
+def heal(home: Home) -> tuple[str, ...]:
+    """Remove what a crash left in landing; returns the ids of unfinished deliveries.
+
+    Their originals are in the vault: the next `receive` takes them in again.
+    """
+    if not home.landing.is_dir():
+        return ()
+    finish_compactions(home)
+    return tuple(landing.remove_unfinished(home))
+
+
+def _finish_interrupted(
+    connection: duckdb.DuckDBPyConnection, home: Home, keys: WarehouseKeys, scratch: Path
+) -> list[DeliveryReceipt]:
+    """Deliveries the ledger holds as `landing`: done when their mark stands, else taken again."""
+    landed = landed_deliveries(home)
+    receipts = []
+    pending = connection.execute(
+        "select delivery_id, original, quarantined_row_count from vault.delivery"
+        " where status = 'landing' order by delivery_id"
+    ).fetchall()
+    for delivery_id, original, quarantined in pending:
+        if delivery_id in landed:
+            status = "partially_accepted" if quarantined else "accepted"
+            connection.execute(
+                "update vault.delivery set status = ? where delivery_id = ?", [status, delivery_id]
+            )
+            continue
+        _forget(connection, delivery_id)
+        folder = restore_original(
+            home.vault / "originals" / original, keys.vault, scratch / f"again-{delivery_id}"
+        )
+        receipts.append(_take(connection, folder, home, keys, scratch, copy=False))
+        drop_relations(connection)
+    return receipts
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> None:
+    for table in ("delivery", "quarantine", "sealed_identity"):
+        connection.execute(f"delete from vault.{table} where delivery_id = ?", [delivery_id])
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection,
+    package: Path,
+    home: Home,
+    keys: WarehouseKeys,
+    scratch: Path,
+    *,
+    copy: bool,
+) -> DeliveryReceipt:
+    """One package, whatever is wrong with it: never raises for a fault of the delivery."""
+    folder = package
+    unpacked = scratch / f"unpacked-{package.name}"
+    try:
+        if is_archive(package):
+            folder = unpack(package, unpacked)
+        check = check_delivery(connection, folder)
+        receipt = _judge(connection, check, home, keys)
+    except P4dpError as fault:
+        receipt = _refuse_unreadable(connection, package, fault, home, keys)
+    discard([unpacked])
+    if not copy:
+        discard([package])
+    return receipt
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _refuse_unreadable(
+    connection: duckdb.DuckDBPyConnection,
+    package: Path,
+    fault: P4dpError,
+    home: Home,
+    keys: WarehouseKeys,
+) -> DeliveryReceipt:
+    """A package without usable manifest or contract: kept sealed, recorded, refused."""
+    original = store_original(
+        home.vault / "originals", f"refused-{package.name}-{_now():%Y%m%dT%H%M%S%f}", package,
+        keys.vault,
+    )  # fmt: skip
+    name = original.name.removesuffix(".p4dpv")
+    connection.execute(
+        "insert or replace into vault.delivery (delivery_id, status, received_row_count,"
+        " accepted_row_count, quarantined_row_count, duplicate_row_count, messages, original,"
+        " recorded_at) values (?, 'refused', 0, 0, 0, 0, ?, ?, ?)",
+        [name, [str(fault)], original.name, _now()],
+    )
+    return DeliveryReceipt(package.name, None, "refused", 0, 0, 0, 0, (str(fault),))
+
+
+def _judge(
+    connection: duckdb.DuckDBPyConnection, check: DeliveryCheck, home: Home, keys: WarehouseKeys
+) -> DeliveryReceipt:
+    """Decide on a checked delivery and carry it out."""
+    manifest = check.manifest
+    received = check.received
+    if check.refusal is not None:
+        # An identity must not stay inside the platform: nothing of the delivery is kept.
+        message = (
+            f"{check.refusal}\nThe delivery is refused and nothing of it is kept: no identity"
+            " may stay inside the platform."
+        )
+        _record(connection, check, "refused", None, (message,), received, 0, received, 0)
+        return DeliveryReceipt(
+            manifest.delivery_id, manifest.source, "refused", received, 0, received, 0, (message,)
+        )
+    known = connection.execute(
+        "select content_hash, status from vault.delivery where delivery_id = ?"
+        " and status in ('accepted', 'partially_accepted')",
+        [manifest.delivery_id],
+    ).fetchall()
+    if known:
+        if known[0][0] == manifest.content_hash:
+            message = "Already received with the same content: nothing to do."
+            return DeliveryReceipt(
+                manifest.delivery_id, manifest.source, "duplicate",
+                received, 0, 0, received, (message,),
+            )  # fmt: skip
+        message = str(
+            P4dpError(
+                f"A delivery {manifest.delivery_id} with other content was already received",
+                remedy="Send corrections under a higher sequence.",
+            )
+        )
+        return DeliveryReceipt(
+            manifest.delivery_id, manifest.source, "refused", received, 0, received, 0, (message,)
+        )
+    messages = list(_file_messages(check))
+    rejected = [f for f in check.files if f.fault is not None]
+    kind = manifest.kind
+    if rejected and kind == "full":
+        kind = "changes"
+        messages.append(
+            "Taken as a change set: a full delivery with rejected files must not replace"
+            " what was delivered before."
+        )
+    if check.accepted == 0 and len(rejected) == len(check.files):
+        original = _seal(check, home, keys)
+        _record(connection, check, "refused", original, tuple(messages), received, 0, received, 0)
+        return DeliveryReceipt(
+            manifest.delivery_id, manifest.source, "refused",
+            received, 0, received, 0, tuple(messages),
+        )  # fmt: skip
+    return _land(connection, check, home, keys, kind, messages)
+
+
+def _land(
+    connection: duckdb.DuckDBPyConnection,
+    check: DeliveryCheck,
+    home: Home,
+    keys: WarehouseKeys,
+    kind: str,
+    messages: list[str],
+) -> DeliveryReceipt:
+    manifest = check.manifest
+    landing.make_level2(connection, check, keys.level2)
+    practice = None
+    if manifest.practice_pseudo is not None:
+        practice = connection.execute(
+            "select l2 from level2 where l1 = ?", [manifest.practice_pseudo]
+        ).fetchall()[0][0]
+    messages += _period_messages(connection, check, practice)
+    incoming = landing.build(
+        connection, check, home, delivery_id=manifest.delivery_id, kind=kind, practice=practice
+    )
+    original = _seal(check, home, keys)
+    counts = (check.received, check.accepted, check.quarantined, check.duplicate)
+    connection.execute("begin transaction")
+    _forget(connection, manifest.delivery_id)
+    _record(connection, check, "landing", original, tuple(messages), *counts, practice=practice)
+    _record_quarantine(connection, check)
+    _record_identities(connection, check, practice)
+    connection.execute("commit")
+    landing.publish(incoming, home)
+    status: Status = "partially_accepted" if check.quarantined else "accepted"
+    connection.execute(
+        "update vault.delivery set status = ? where delivery_id = ?",
+        [status, manifest.delivery_id],
+    )
+    return DeliveryReceipt(manifest.delivery_id, manifest.source, status, *counts, tuple(messages))
+
+
+def _seal(check: DeliveryCheck, home: Home, keys: WarehouseKeys) -> str:
+    name = f"{check.manifest.delivery_id}-{check.manifest.content_hash[:12]}"
+    return store_original(home.vault / "originals", name, check.folder, keys.vault).name
+
+
+def _file_messages(check: DeliveryCheck) -> Iterator[str]:
+    """One message per rejected file and per kind of bad row."""
+    for file in check.files:
+        if file.fault is not None:
+            yield f"File rejected: {file.fault}"
+        elif file.quarantined or file.duplicate:
+            parts = []
+            if file.quarantined:
+                parts.append(f"{file.quarantined} rows quarantined")
+            if file.duplicate:
+                parts.append(f"{file.duplicate} repeated rows left out")
+            yield f"{file.file.path}: {', '.join(parts)} of {file.received}"
+
+
+def _period_messages(
+    connection: duckdb.DuckDBPyConnection, check: DeliveryCheck, practice: str | None
+) -> list[str]:
+    """Says when a delivery supersedes, or is superseded by, another of its practice."""
+    manifest = check.manifest
+    others = connection.execute(
+        "select delivery_id, sequence, period_start, period_end from vault.delivery"
+        " where source = ? and practice_pseudo is not distinct from ? and delivery_id <> ?"
+        " and status in ('accepted', 'partially_accepted')",
+        [manifest.source, practice, manifest.delivery_id],
+    ).fetchall()
+    messages = []
+    for delivery_id, sequence, start, end in others:
+        if (start, end) == (manifest.period_start, manifest.period_end):
+            word = "Supersedes" if manifest.sequence > sequence else "Is superseded by"
+            messages.append(f"{word} {delivery_id} (same practice and period).")
+    if others and manifest.sequence < max(o[1] for o in others):
+        messages.append("Arrived after a later sequence; versions are resolved by sequence.")
+    return messages
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection,
+    check: DeliveryCheck,
+    status: str,
+    original: str | None,
+    messages: tuple[str, ...],
+    received: int,
+    accepted: int,
+    quarantined: int,
+    duplicate: int,
+    *,
+    practice: str | None = None,
+) -> None:
+    manifest = check.manifest
+    connection.execute(
+        "insert or replace into vault.delivery values"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            manifest.delivery_id, manifest.content_hash, manifest.source, practice,
+            manifest.sequence, manifest.kind, manifest.period_start, manifest.period_end, status,
+            received, accepted, quarantined, duplicate, list(messages), original, _now(),
+        ],
+    )  # fmt: skip
+
+
+def _record_quarantine(connection: duckdb.DuckDBPyConnection, check: DeliveryCheck) -> None:
+    delivery_id = check.manifest.delivery_id
+    for file in check.files:
+        if file.fault is not None:
+            connection.execute(
+                "insert into vault.quarantine values (?, ?, ?, null, ?, ?, null, ?, 'open', ?)",
+                [delivery_id, file.file.table, file.file.path, file.fault.column,
+                 str(file.fault), file.received, _now()],
+            )  # fmt: skip
+        elif file.quarantined:
+            connection.execute(
+                f"insert into vault.quarantine select ?, ?, ?, delivery_row, column_name, reason,"
+                f" content, 1, 'open', ? from {file.rejects}",
+                [delivery_id, file.file.table, file.file.path, _now()],
+            )
+
+
+def _record_identities(
+    connection: duckdb.DuckDBPyConnection, check: DeliveryCheck, practice: str | None
+) -> None:
+    """Sealed tokens and return tokens of the delivery's patients."""
+    for file in check.files:
+        if file.table is None or file.rows is None or not file.table.sealed_columns:
+            continue
+        present = {c.name for c in file.table.sealed_columns}
+        tokens = ", ".join(
+            f"r.{quoted(n)}" if n in present else "null" for n in (*SEALED_COLUMNS, "return_token")
+        )
+        connection.execute(
+            f"insert into vault.sealed_identity select {literal(check.manifest.source)}, ?, k.l2,"
+            f" k.l1, {tokens}, ?, ?, ? from {file.rows} as r"
+            " join level2 as k on k.l1 = r.patient_pseudo",
+            [practice, check.manifest.delivery_id, check.manifest.sequence, _now()],
+        )
