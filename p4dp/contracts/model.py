@@ -49,6 +49,7 @@ class Column:
     path: str | None = None
     alternatives: tuple[str, ...] = ()
     landing_name: str = ""
+    examples: tuple[str, ...] = ()
 
     @property
     def is_pseudonym(self) -> bool:
@@ -163,6 +164,7 @@ def _column(node: Mapping[str, Any]) -> Column:
         path=custom.get("path"),
         alternatives=tuple(custom.get("alternatives", ())),
         landing_name=custom.get("landsAs", node["name"]),
+        examples=tuple(str(e) for e in node.get("examples", ())),
     )
 
 
