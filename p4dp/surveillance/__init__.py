@@ -4,7 +4,43 @@ Each method is a function from frame to frame and reproduces a published
 implementation; `run` is the step of the pipeline.
 """
 
+from p4dp.surveillance.credibility import (
+    Credibility,
+    GammaPoisson,
+    MarshallPrior,
+    Moran,
+    buhlmann_straub,
+    buhlmann_straub_arrays,
+    empirical_bayes,
+    gamma_poisson,
+    local_moran,
+    marshall,
+    marshall_local,
+    moran,
+    neighbour_matrix,
+)
 from p4dp.surveillance.ears import EarsResult, ears, ears_matrix
+from p4dp.surveillance.funnel import funnel_limits
 from p4dp.surveillance.weekly import SurveillanceReport, run
 
-__all__ = ["EarsResult", "SurveillanceReport", "ears", "ears_matrix", "run"]
+__all__ = [
+    "Credibility",
+    "EarsResult",
+    "GammaPoisson",
+    "MarshallPrior",
+    "Moran",
+    "SurveillanceReport",
+    "buhlmann_straub",
+    "buhlmann_straub_arrays",
+    "ears",
+    "ears_matrix",
+    "empirical_bayes",
+    "funnel_limits",
+    "gamma_poisson",
+    "local_moran",
+    "marshall",
+    "marshall_local",
+    "moran",
+    "neighbour_matrix",
+    "run",
+]
