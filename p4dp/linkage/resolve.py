@@ -132,6 +132,7 @@ def calibrate(
     *,
     probe_count: int,
     record_count: int,
+    unmatched_count: float | None = None,
 ) -> Calibration:
     """Fit the curve to `weight` of the linked pairs and of the decoys' links.
 
@@ -150,8 +151,8 @@ def calibrate(
 
     linked = histogram(weight, is_twin)
     rate = histogram(decoy_weight, decoy_is_twin) / probe_count
-    unmatched = float(record_count)
-    for _ in range(50):
+    unmatched = float(record_count) if unmatched_count is None else unmatched_count
+    for _ in range(50 if unmatched_count is None else 0):
         false = np.minimum(rate * unmatched, linked)
         unmatched, before = max(record_count - (linked - false).sum(), 1.0), unmatched
         if abs(unmatched - before) < 0.01:
