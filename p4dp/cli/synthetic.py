@@ -1,9 +1,70 @@
-"""Commands of the synthetic group."""
+"""Commands of the synthetic group: `p4dp synth`."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from p4dp.cli.console import JsonOption, out, print_json, progress
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    app.command("synth")(synth)
+
+
+def synth(
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder to write the world into.")],
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")],
+    profile: Annotated[
+        str, typer.Option("--profile", help="Size: small, pilot or national.")
+    ] = "small",
+    practices: Annotated[
+        int | None, typer.Option("--practices", help="Number of practices.")
+    ] = None,
+    patients: Annotated[int | None, typer.Option("--patients", help="Number of people.")] = None,
+    months: Annotated[int | None, typer.Option("--months", help="Months of care.")] = None,
+    world: Annotated[
+        Path | None, typer.Option("--world", help="YAML file with other rates.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes (default: one per core).")
+    ] = None,
+    deliver: Annotated[
+        bool,
+        typer.Option(help="Also pseudonymise each raw export into a delivery in DIR/inbox."),
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Generate a synthetic French world: raw exports, deliveries, truth.
+
+    Nobody in it is real. Writes practices/ (raw exports, with identities), inbox/
+    (deliveries of every source), keys/ (demo keys) and truth/ into the folder.
+
+    Example: p4dp synth --out data/world --seed 7
+    """
+    from p4dp.synthetic.generate import generate, request_for
+
+    request = request_for(
+        profile, seed=seed, practices=practices, patients=patients, months=months, world=world
+    )
+    with progress(quiet=as_json) as display:
+        bar = display.add_task("Generating the world", total=request.patients)
+
+        def advance(ready: int, total: int) -> None:
+            display.update(bar, completed=ready, total=total)
+
+        report = generate(out_dir, request, workers=workers, deliver=deliver, progress=advance)
+    if as_json:
+        print_json(report.as_dict())
+        return
+    rows = report.practice_rows + report.claim_rows
+    out.print(
+        f"{report.people:,} people, {report.practices} practices, {report.period_start} to "
+        f"{report.period_end}: {rows:,} rows in {report.seconds} s, "
+        f"{report.deliveries} deliveries in {Path(report.out) / 'inbox'}",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,849 @@
+"""What the national health data system (SNDS) holds of what happened: claims, registers, stays.
+
+Real table and column names; level-1 pseudonyms in the pseudonym columns. Amounts are left
+out. Claims carry care, never results; they come late, are cancelled by negative lines, miss
+some schemes, and see people whom no practice of the network ever saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from p4dp.boundary import level1_many
+from p4dp.synthetic import catalogue
+from p4dp.synthetic.calendar import month_index, month_of, month_start, year_of
+from p4dp.synthetic.care import Care, Columns, alive, select, stack
+from p4dp.synthetic.catalogue import (
+    CONDITIONS,
+    MEASURE_INDEX,
+    PANELS,
+    PROCEDURE_INDEX,
+    PROCEDURES,
+    VACCINE_INDEX,
+    VACCINES,
+)
+from p4dp.synthetic.columns import NO_DAY, dates, day_text, pick
+from p4dp.synthetic.people import People
+from p4dp.synthetic.practices import Practice, territory
+from p4dp.synthetic.world import World, stream
+
+KEY9 = ("DCT_ORD_NUM", "FLX_DIS_DTD", "FLX_EMT_NUM", "FLX_EMT_ORD", "FLX_EMT_TYP",
+        "FLX_TRT_DTD", "ORG_CLE_NUM", "PRS_ORD_NUM", "REM_TYP_AFF")  # fmt: skip
+PEOPLE_TABLES = ("IR_BEN_R", "IR_MTT_R", "IR_IMB_R", "APPARIEMENT")
+CLAIM_TABLES = ("ER_PRS_F", "ER_CAM_F", "ER_BIO_F", "ER_PHA_F", "ER_ETE_F")
+STAY_TABLES = ("T_MCOaaB", "T_MCOaaC", "T_MCOaaD", "T_MCOaaA")
+_OPEN_ENDED = -135_140  # 1600-01-01: how IR_IMB_R says "no end"
+_SPECIALTIES = (3, 5, 7, 8, 11, 12, 13, 15, 33, 42, 16, 14)
+_KINDS = ("none", "cam", "bio", "pha")
+_OTHER_DIAGNOSES = (
+    "K80.2",
+    "S72.0",
+    "J18.9",
+    "K40.9",
+    "H25.1",
+    "N20.0",
+    "O80",
+    "R07.4",
+    "K35.8",
+    "A41.9",
+    "S06.0",
+    "M16.1",
+)
+_GROUPS = ("05M09T", "11M04T", "06C12J", "08C48J", "04M05T", "02C05J", "14Z13A", "06K04J", "10M02T")
+
+
+@dataclass
+class Claims:
+    """One cluster's SNDS rows: tables as Arrow, split by batch afterwards with `batch`."""
+
+    tables: dict[str, pa.Table]
+    batch: dict[str, np.ndarray]
+    beneficiary: list[str]
+    """BEN_NIR_PSA of each person (first one)."""
+
+
+def make_claims(
+    world: World,
+    seed: int,
+    level1_key: bytes,
+    people: People,
+    care: Care,
+    practices: list[Practice],
+    cuts: list[int],
+    start: int,
+    end: int,
+) -> Claims:
+    """SNDS rows of one cluster; `cuts` are the processing days (exclusive) of the batches."""
+    g = stream(seed, 7, people.cluster)
+    doctors = _Doctors(g, practices)
+    ids = _Beneficiaries(level1_key, people, start, end)
+    lines = _lines(world, g, people, care, doctors, start, end)
+    lines = select(lines, people.in_claims[lines["person"]])
+    lines = _flow(world, g, lines, start)
+    lines = select(lines, lines["process"] < cuts[-1])
+    professional = _pseudonyms(level1_key, doctors.numbers)
+    tables: dict[str, pa.Table] = {}
+    batch: dict[str, np.ndarray] = {}
+    edges = np.array(cuts)
+    order = g.permutation(len(lines["day"]))
+    lines = select(lines, order)
+    key = _keys(g, people, lines)
+    of_line = np.searchsorted(edges, lines["process"], side="right")
+    tables["ER_PRS_F"] = _prestations(people, care, ids, lines, key, professional, doctors)
+    batch["ER_PRS_F"] = of_line
+    for name, kind in (("ER_CAM_F", 1), ("ER_BIO_F", 2), ("ER_PHA_F", 3)):
+        rows = np.flatnonzero(lines["kind"] == kind)
+        tables[name] = _detail(name, select(lines, rows), key.take(pa.array(rows)))
+        batch[name] = of_line[rows]
+    rows = np.flatnonzero(lines["clinic"])
+    size = len(rows)
+    tables["ER_ETE_F"] = _with(
+        key.take(pa.array(rows)),
+        ETE_IND_TAA=pa.array(np.where(lines["clinic"][rows] == 2, 1, 0), pa.int32()),
+        ETE_GHS_NUM=pa.array(np.zeros(size, np.int32)),
+        ETE_TYP_COD=pa.array(np.full(size, 2, np.int32)),
+    )
+    batch["ER_ETE_F"] = of_line[rows]
+    tables |= _registers(g, people, care, ids, practices, doctors, professional, batch, edges, end)
+    tables |= _stays(world, g, people, care, ids, batch, edges, end)
+    return Claims(tables, batch, ids.first)
+
+
+class _Doctors:
+    """Everybody who executes or prescribes: practices, other GPs, specialists, pharmacies…"""
+
+    def __init__(self, g: np.random.Generator, practices: list[Practice]):
+        self.numbers: list[str] = []
+        self.practice_start: dict[int, int] = {}
+        for practice in practices:
+            self.practice_start[practice.index] = len(self.numbers)
+            self.numbers += practice.rpps
+        self.other_gp = self._add(g, 40)
+        self.specialist = self._add(g, 12 * len(_SPECIALTIES))
+        self.pharmacy = self._add(g, 30)
+        self.laboratory = self._add(g, 8)
+        self.paramedic = self._add(g, 40)
+        speciality = np.full(len(self.numbers), 1)
+        speciality[: self.specialist] = np.array([1, 22, 22, 23])[np.arange(self.specialist) % 4]
+        speciality[self.specialist : self.pharmacy] = np.repeat(_SPECIALTIES, 12)
+        speciality[self.pharmacy :] = 0
+        self.speciality = speciality
+
+    def _add(self, g: np.random.Generator, count: int) -> int:
+        first = len(self.numbers)
+        self.numbers += [f"98{n:09d}" for n in g.integers(0, 10**9, count)]
+        return first
+
+    def general(self, practice: np.ndarray, doctor: np.ndarray) -> np.ndarray:
+        """Row of the general practitioner of each visit (`practice` -1: outside the network)."""
+        size = max(self.practice_start, default=-1) + 2
+        start = np.full(size, self.other_gp)
+        for index, first in self.practice_start.items():
+            start[index] = first
+        return start[practice] + doctor
+
+
+class _Beneficiaries:
+    """Pseudonyms of the people: before and after they get a number of their own."""
+
+    def __init__(self, key: bytes, people: People, start: int, end: int):
+        birth = day_text(people.birth_day).to_pylist()
+        sex = ["M" if code == 1 else "F" for code in people.sex.tolist()]
+        own, insured = people.nir.tolist(), people.insured_nir.tolist()
+        self.first = _required(level1_many(key, "snds_beneficiary", insured, birth, sex))
+        self.second = _required(level1_many(key, "snds_beneficiary", own, birth, sex))
+        self.person = _required(level1_many(key, "snds_beneficiary", ["person"] * len(own), own))
+        self.nir_insured = _required(level1_many(key, "nir", insured, birth, sex))
+        self.nir_own = _required(level1_many(key, "nir", own, birth, sex))
+        self.values = pa.array(self.first + self.second)
+        child = people.insured_nir != people.nir
+        sixteen = people.birth_day + int(16 * 365.25)
+        self.change = np.where(child & (sixteen < end), np.maximum(sixteen, start), NO_DAY)
+        self.change[child & (sixteen < start)] = start - 100_000
+        self.count = len(own)
+
+    def at(self, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Row of `values` for each person and day."""
+        return np.where(day >= self.change[person], self.count, 0) + person
+
+
+def _required(values: list[str | None]) -> list[str]:
+    return [value or "" for value in values]
+
+
+def _pseudonyms(key: bytes, numbers: Sequence[str]) -> pa.Array:
+    return pa.array(_required(level1_many(key, "practitioner", list(numbers))))
+
+
+# --------------------------------------------------------------------------- lines
+
+
+def _line(
+    person: np.ndarray,
+    day: np.ndarray,
+    act: np.ndarray | int,
+    executor: np.ndarray,
+    *,
+    prescriber: np.ndarray | None = None,
+    kind: int = 0,
+    detail: np.ndarray | int = 0,
+    quantity: np.ndarray | int = 1,
+    declared: np.ndarray | int = 0,
+    clinic: np.ndarray | int = 0,
+) -> Columns:
+    size = len(person)
+
+    def full(value: np.ndarray | int, dtype: type) -> np.ndarray:
+        return np.broadcast_to(np.asarray(value, dtype), (size,)).copy()
+
+    return {
+        "person": np.asarray(person, np.int32),
+        "day": np.asarray(day, np.int32),
+        "act": full(act, np.int32),
+        "executor": full(executor, np.int32),
+        "prescriber": full(-1 if prescriber is None else prescriber, np.int32),
+        "kind": full(kind, np.int8),
+        "detail": full(detail, np.int64),
+        "quantity": full(quantity, np.int32),
+        "declared": full(declared, np.int8),
+        "clinic": full(clinic, np.int8),
+    }
+
+
+def _lines(
+    world: World,
+    g: np.random.Generator,
+    people: People,
+    care: Care,
+    doctors: _Doctors,
+    start: int,
+    end: int,
+) -> Columns:
+    parts = [
+        _visits(world, g, people, care, doctors),
+        _medicines(g, care, doctors),
+        _laboratory(g, care, doctors),
+        *_screening(world, g, care, doctors),
+        *_vaccinations(g, people, care, doctors),
+        *_others(world, g, people, doctors, start, end),
+    ]
+    lines = stack(parts)
+    return select(lines, alive(people, lines["person"], lines["day"]))
+
+
+def _visits(
+    world: World, g: np.random.Generator, people: People, care: Care, doctors: _Doctors
+) -> Columns:
+    visits = care.visits
+    billed = (visits["type"] < 3) & (g.random(len(visits["day"])) >= world["practice", "unbilled"])
+    rows = np.flatnonzero(billed)
+    person, day = visits["person"][rows], visits["day"][rows]
+    act = np.array([1111, 1211, 1192])[visits["type"][rows]]
+    act = np.where((act == 1111) & (g.random(len(rows)) < 0.4), 1110, act)
+    executor = doctors.general(visits["practice"][rows], visits["doctor"][rows])
+    has_doctor = care.declared_from[person] <= day
+    own = visits["practice"][rows] == people.home_practice[person]
+    position = np.where(has_doctor, np.where(own, 1, 5), 24)
+    return _line(person, day, act, executor, declared=position)
+
+
+def _medicines(g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns:
+    handed = care.dispensings
+    visit = care.prescriptions["visit"][handed["prescription"]]
+    prescriber = doctors.general(care.visits["practice"][visit], care.visits["doctor"][visit])
+    size = len(handed["day"])
+    usual = handed["person"] * 31 % 30
+    pharmacy = np.where(g.random(size) < 0.88, usual, g.integers(0, 30, size))
+    return _line(
+        handed["person"],
+        handed["day"],
+        3313,
+        doctors.pharmacy + pharmacy,
+        prescriber=prescriber,
+        kind=3,
+        detail=handed["pack"],
+        quantity=handed["boxes"],
+    )
+
+
+def _laboratory(g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns:
+    acts = np.array([panel.nabm for panel in PANELS])
+    panels = care.panels
+    hpv = np.flatnonzero(care.tests["measure"] == MEASURE_INDEX["hpv"])
+    person = np.concatenate((panels["person"], care.tests["person"][hpv]))
+    day = np.concatenate((panels["day"], care.tests["day"][hpv]))
+    nabm = np.concatenate((acts[panels["panel"]], np.full(len(hpv), 24)))
+    size = len(day)
+    laboratory = doctors.laboratory + (person * 17 % 8 + (g.random(size) < 0.06)) % 8
+    return _line(person, day, 3211, laboratory, kind=2, detail=nabm)
+
+
+def _screening(
+    world: World, g: np.random.Generator, care: Care, doctors: _Doctors
+) -> list[Columns]:
+    rates = world.section("claims")
+    fit = np.flatnonzero(care.tests["measure"] == MEASURE_INDEX["fit"])
+    parts = [
+        _line(
+            care.tests["person"][fit],
+            care.tests["day"][fit],
+            9434,
+            np.full(len(fit), doctors.laboratory),
+        )
+    ]
+    acts = care.procedures
+    code = acts["procedure"]
+    hospital_only = np.isin(code, [PROCEDURE_INDEX[name] for name in ("JKFA015", "HHFA008")])
+    scope = np.isin(
+        code, [PROCEDURE_INDEX[name] for name in ("HHQE002", "HHQE005", "HHFE002", "HHQE004")]
+    )
+    in_hospital = hospital_only | (
+        scope & (g.random(len(code)) < rates["hospital_route_colonoscopy"])
+    )
+    acts["hospital"] = in_hospital
+    rows = np.flatnonzero(~in_hospital)
+    numbers = np.full(len(PROCEDURES), 1352)
+    numbers[PROCEDURE_INDEX["QEQK004"]] = 1336
+    numbers[PROCEDURE_INDEX["QEQK001"]] = 1335
+    chosen = code[rows]
+    by_code = {
+        "HHQE002": 3,
+        "HHQE005": 3,
+        "HHFE002": 3,
+        "HHQE004": 3,
+        "DEQP003": 0,
+        "BGQP002": 7,
+        "GLQP012": 6,
+    }
+    place = np.array([by_code.get(name, 2) for name in PROCEDURES])
+    executor = doctors.specialist + 12 * place[chosen] + g.integers(0, 12, len(rows))
+    clinic = np.where(scope[rows], 1 + (g.random(len(rows)) < rates["public_direct_billing"]), 0)
+    parts.append(
+        _line(
+            acts["person"][rows],
+            acts["day"][rows],
+            numbers[chosen],
+            executor,
+            kind=1,
+            detail=chosen * 10 + 1,
+            clinic=clinic,
+        )
+    )
+    asleep = rows[scope[rows] & (g.random(len(rows)) < 0.85)]
+    parts.append(
+        _line(
+            acts["person"][asleep],
+            acts["day"][asleep],
+            1323,
+            np.full(len(asleep), doctors.specialist),
+            kind=1,
+            detail=code[asleep] * 10 + 4,
+        )
+    )
+    return parts
+
+
+def _vaccinations(
+    g: np.random.Generator, people: People, care: Care, doctors: _Doctors
+) -> list[Columns]:
+    doses = care.vaccinations
+    medicines = catalogue.medicines()
+    packs = np.array([medicines.first[medicines.index(vaccine.atc)] for vaccine in VACCINES])
+    pharmacy = doctors.pharmacy + doses["person"] * 31 % 30
+    flu = doses["vaccine"] == VACCINE_INDEX["influenza"]
+    free = doses["vaccine"] == VACCINE_INDEX["covid"]
+    seen = ~free & (g.random(len(flu)) < 0.95)
+    bought = np.maximum(
+        doses["day"] - np.where(doses["pharmacist"], 0, g.integers(0, 20, len(flu))), 0
+    )
+    given = np.flatnonzero(flu & doses["pharmacist"] & seen)
+    return [
+        _line(
+            doses["person"][seen],
+            bought[seen],
+            np.where(flu[seen], 3331, 3313),
+            pharmacy[seen],
+            kind=3,
+            detail=packs[doses["vaccine"][seen]],
+        ),
+        _line(doses["person"][given], doses["day"][given], 3360, pharmacy[given]),
+    ]
+
+
+def _others(
+    world: World,
+    g: np.random.Generator,
+    people: People,
+    doctors: _Doctors,
+    start: int,
+    end: int,
+) -> list[Columns]:
+    """Specialists, nurses, physiotherapists, dentists: volume around general practice."""
+    rates = world.section("care")
+    years = (end - start) / 365.25
+    age = (end - people.birth_day) / 365.25
+    parts = []
+    plans = (
+        (
+            rates["specialist_yearly"] * (0.5 + age / 60),
+            1112,
+            doctors.specialist,
+            12 * len(_SPECIALTIES),
+        ),
+        (rates["nurse_yearly_from_75"] * (0.06 + (age > 75)), 3111, doctors.paramedic, 20),
+        (rates["other_claims_yearly"] * 0.7 * (age > 15), 3125, doctors.paramedic + 20, 15),
+        (rates["other_claims_yearly"] * 0.3, 1451, doctors.paramedic + 35, 5),
+    )
+    for mean, act, first, width in plans:
+        effort = np.exp(g.normal(-0.3, 0.8, len(people)))
+        person = np.repeat(np.arange(len(people)), g.poisson(mean * effort * years))
+        day = g.integers(start, end, len(person))
+        parts.append(_line(person, day, act, first + g.integers(0, width, len(person)), declared=5))
+    return parts
+
+
+def _flow(world: World, g: np.random.Generator, lines: Columns, start: int) -> Columns:
+    """Processing day of each line, and the negative lines that cancel some of them."""
+    rates = world.section("claims")
+    low, high = rates["lag_weeks"]
+    size = len(lines["day"])
+    lag = 7 * low + np.minimum(g.gamma(1.4, 12.0, size), 7 * (high - low))
+    slow = g.random(size) < 0.015
+    lag = lag + np.where(slow, g.integers(30, 150, size), 0)
+    lines["process"] = (lines["day"] + lag).astype(np.int32)
+    # flows are delivered from the window's start on: older care comes in the first flow
+    lines["process"] = np.maximum(lines["process"], start)
+    lines["sign"] = np.ones(size, np.int8)
+    cancelled = np.flatnonzero(g.random(size) < rates["reversal"])
+    later = lines["process"][cancelled] + g.integers(20, 90, len(cancelled))
+    negative = select(lines, cancelled) | {
+        "process": later.astype(np.int32),
+        "sign": np.full(len(cancelled), -1, np.int8),
+    }
+    again = cancelled[g.random(len(cancelled)) < 0.5]
+    rebilled = select(lines, again) | {
+        "process": (lines["process"][again] + g.integers(95, 120, len(again))).astype(np.int32)
+    }
+    return stack([lines, negative, rebilled])
+
+
+# -------------------------------------------------------------------------- tables
+
+
+def _with(table: pa.Table, **columns: pa.Array) -> pa.Table:
+    for name, values in columns.items():
+        table = table.append_column(name, values)
+    return table
+
+
+def _keys(g: np.random.Generator, people: People, lines: Columns) -> pa.Table:
+    """The nine join keys: lines of one person, day, executor and flow share a document."""
+    place = territory()
+    size = len(lines["day"])
+    group = lines["person"].astype(np.int64)
+    for name, base in (("day", 100_000), ("executor", 1000), ("process", 100_000), ("sign", 3)):
+        group = group * base + lines[name] % base
+        _, group = np.unique(group, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    starts = (
+        np.concatenate(([0], np.flatnonzero(np.diff(ordered)) + 1)) if size else np.zeros(0, int)
+    )
+    lengths = np.diff(np.append(starts, size))
+    rank = np.empty(size, np.int64)
+    rank[order] = np.arange(size) - np.repeat(starts, lengths)
+    count = int(group.max(initial=-1)) + 1
+    document = g.integers(1 << 30, 1 << 45, count)[group] if size else np.zeros(0, np.int64)
+    available = month_start(month_index(lines["process"]) + 1)
+    department = np.array([code[:2] for code in place.department])[people.commune]
+    offices = np.array([f"01C{code}0000" for code in department], dtype=object)
+    return pa.table(
+        {
+            "DCT_ORD_NUM": pa.array(document),
+            "FLX_DIS_DTD": dates(available),
+            "FLX_EMT_NUM": pa.array((people.commune[lines["person"]] % 7 + 1).astype(np.int64)),
+            "FLX_EMT_ORD": pa.array((lines["process"] % 31).astype(np.int64)),
+            "FLX_EMT_TYP": pa.array(np.ones(size, np.int32)),
+            "FLX_TRT_DTD": dates(lines["process"]),
+            "ORG_CLE_NUM": _shared(offices, lines["person"]),
+            "PRS_ORD_NUM": pa.array(rank + 1),
+            "REM_TYP_AFF": pa.array(np.zeros(size, np.int32)),
+        }
+    )
+
+
+def _shared(values: np.ndarray, index: np.ndarray) -> pa.Array:
+    """`values[index]` as text, each distinct value stored once before it is spread."""
+    names, inverse = np.unique(values.astype(str), return_inverse=True)
+    return pick(names, inverse[index])
+
+
+def _prestations(
+    people: People,
+    care: Care,
+    ids: _Beneficiaries,
+    lines: Columns,
+    key: pa.Table,
+    professional: pa.Array,
+    doctors: _Doctors,
+) -> pa.Table:
+    place = territory()
+    person, day, size = lines["person"], lines["day"], len(lines["day"])
+    moved = people.move_day[person] <= day
+    commune = np.where(moved, people.next_commune[person], people.commune[person])
+    exempt = np.zeros(len(people), bool)
+    exempt[care.long_term_illness["person"]] = True
+    department, local = commune_columns(place.commune)
+    executor = lines["executor"]
+    tele = np.isin(lines["act"], (1110, 1111, 1192, 1211))
+    treating = np.where(lines["declared"] == 1, executor, -1)
+
+    def ints(values: np.ndarray) -> pa.Array:
+        return pa.array(np.asarray(values, np.int32))
+
+    return _with(
+        key,
+        BEN_NIR_PSA=ids.values.take(pa.array(ids.at(person, day))),
+        BEN_RNG_GEM=ints(people.beneficiary_rank[person]),
+        PRS_NAT_REF=ints(lines["act"]),
+        EXE_SOI_DTD=dates(day),
+        PRS_ACT_QTE=ints(lines["quantity"] * lines["sign"]),
+        PSE_SPE_COD=ints(doctors.speciality[executor]),
+        PSE_ACT_NAT=ints(np.where(executor >= doctors.pharmacy, 50, np.where(tele, 0, 0))),
+        PFS_EXE_NUM=pick(professional, executor),
+        PFS_PRE_NUM=pick(professional, lines["prescriber"]),
+        PRS_MTT_NUM=pick(professional, treating),
+        PRS_PDS_QCP=ints(lines["declared"]),
+        EXO_MTF=ints(np.where(exempt[person] & (person % 20 < 17), 42, 0)),
+        DPN_QLF=ints(np.where((lines["clinic"] == 2) & (person % 9 == 0), 71, 0)),
+        PRS_DPN_QLP=ints(np.zeros(size)),
+        CPL_MAJ_TOP=ints(np.zeros(size)),
+        CPL_AFF_COD=ints(np.zeros(size)),
+        BEN_EHP_TOP=ints(people.institution_day[person] <= day),
+        BEN_RES_COM=pick(local, commune),
+        BEN_RES_DPT=pick(department, commune),
+    )
+
+
+def commune_columns(codes: Sequence[str]) -> tuple[list[str], list[str]]:
+    """BEN_RES_DPT and BEN_RES_COM of INSEE codes: `06088` is 006 and 088, `97411` is 974 and 011."""
+    departments = [code[:3] if code.startswith("97") else "0" + code[:2] for code in codes]
+    communes = ["0" + code[3:] if code.startswith("97") else code[2:] for code in codes]
+    return departments, communes
+
+
+def _detail(name: str, lines: Columns, key: pa.Table) -> pa.Table:
+    detail, signed = lines["detail"], lines["quantity"] * lines["sign"]
+    size = len(detail)
+    if name == "ER_CAM_F":
+        return _with(
+            key,
+            CAM_PRS_IDE=pick(PROCEDURES, detail // 10),
+            CAM_ACT_COD=pa.array((detail % 10).astype(np.int32)),
+            CAM_TRT_PHA=pa.array(np.zeros(size, np.int32)),
+        )
+    if name == "ER_BIO_F":
+        return _with(
+            key,
+            BIO_PRS_IDE=pa.array(detail.astype(np.int32)),
+            BIO_ACT_QSN=pa.array(signed.astype(np.int32)),
+        )
+    packs = np.array([int(code) for code in catalogue.medicines().cip13])
+    return _with(
+        key,
+        PHA_PRS_C13=pa.array(packs[detail] if size else np.zeros(0, np.int64)),
+        PHA_ACT_QSN=pa.array(signed.astype(np.int32)),
+        PHA_DEC_QSU=pa.array(np.zeros(size, np.int32)),
+    )
+
+
+def _registers(
+    g: np.random.Generator,
+    people: People,
+    care: Care,
+    ids: _Beneficiaries,
+    practices: list[Practice],
+    doctors: _Doctors,
+    professional: pa.Array,
+    batch: dict[str, np.ndarray],
+    edges: np.ndarray,
+    end: int,
+) -> dict[str, pa.Table]:
+    """Beneficiaries, declared doctors, long-term illnesses, and the table of pairing."""
+    place = territory()
+    inside = np.flatnonzero(people.in_claims & (people.birth_day < end))
+    changes = inside[(ids.change[inside] < NO_DAY)]
+    person = np.concatenate((inside, changes))
+    row = np.concatenate((inside, changes + ids.count))
+    rank = np.where(row >= ids.count, 1, people.beneficiary_rank[person])
+    known = np.where(row >= ids.count, ids.change[person], people.birth_day[person] + 20)
+    keep = (known < end) & ~((row < ids.count) & (ids.change[person] < edges[0] - 20_000))
+    person, row, rank, known = person[keep], row[keep], rank[keep], known[keep]
+    first = np.searchsorted(edges, np.maximum(known, 0), side="right")
+    death = people.death_day[person]
+    dead = np.searchsorted(edges, death, side="right")
+    order = g.permutation(len(person))
+    moved = people.move_day[person] < end
+    commune = np.where(moved, people.next_commune[person], people.commune[person])
+    department, local = commune_columns(place.commune)
+    # a row leaves when the beneficiary appears, and again with the date of death
+    again = np.flatnonzero((dead > first) & (dead < len(edges)))
+    every = np.concatenate((order, again))
+    leaves = np.concatenate((first[order], dead[again]))
+    shown = np.where(
+        np.searchsorted(edges, death[every], side="right") <= leaves, death[every], NO_DAY
+    )
+    person_, row_ = person[every], row[every]
+    values = ids.values
+    size = len(every)
+    schemes = pick(
+        ["01C000000", "02A000000", "03A000000"],
+        (person_ * 13 % 100 > 88) + (person_ * 13 % 100 > 96),
+    )
+    beneficiaries = pa.table(
+        {
+            "BEN_NIR_PSA": values.take(pa.array(row_)),
+            "BEN_RNG_GEM": pa.array(rank[every].astype(np.int32)),
+            "BEN_IDT_ANO": pa.array(ids.person).take(pa.array(person_)),
+            "BEN_NAI_ANN": pa.array(np.char.mod("%d", year_of(people.birth_day[person_]))),
+            "BEN_NAI_MOI": pa.array(np.char.mod("%02d", month_of(people.birth_day[person_]))),
+            "BEN_SEX_COD": pa.array(people.sex[person_].astype(np.int32)),
+            "BEN_DCD_DTE": dates(shown),
+            "BEN_RES_DPT": pick(department, commune[every]),
+            "BEN_RES_COM": pick(local, commune[every]),
+            "ORG_AFF_BEN": schemes,
+            "BEN_TOP_CNS": pa.array(np.ones(size, np.int32)),
+            "MAX_TRT_DTD": dates(np.full(size, end - 1)),
+        }
+    )
+    batch["IR_BEN_R"] = leaves
+    pairs = pa.table(
+        {
+            "BEN_NIR_PSA": pa.concat_arrays(
+                [values.take(pa.array(row)), values.take(pa.array(row))]
+            ),
+            "BEN_RNG_GEM": pa.array(np.concatenate((rank, rank)).astype(np.int32)),
+            "nir_pseudo": pa.concat_arrays(
+                [
+                    pa.array(ids.nir_own).take(pa.array(person)),
+                    pa.array(ids.nir_insured).take(pa.array(person)),
+                ]
+            ),
+        }
+    )
+    same = np.concatenate(
+        (np.ones(len(person), bool), people.nir[person] != people.insured_nir[person])
+    )
+    chosen = g.permutation(np.flatnonzero(same))
+    batch["APPARIEMENT"] = np.concatenate((first, first))[chosen]
+    return {
+        "IR_BEN_R": beneficiaries,
+        "APPARIEMENT": pairs.take(pa.array(chosen)),
+        "IR_MTT_R": _declared(g, people, care, ids, doctors, professional, batch, edges, end),
+        "IR_IMB_R": _illnesses(g, people, care, ids, batch, edges),
+    }
+
+
+def _declared(
+    g: np.random.Generator,
+    people: People,
+    care: Care,
+    ids: _Beneficiaries,
+    doctors: _Doctors,
+    professional: pa.Array,
+    batch: dict[str, np.ndarray],
+    edges: np.ndarray,
+    end: int,
+) -> pa.Table:
+    """Declared general practitioners: one row per person and contract, ended by a change."""
+    person = np.flatnonzero((care.declared_from < end) & people.in_claims)
+    begin = care.declared_from[person]
+    changes = people.leaves_first[person] & (people.second_from_day[person] > begin)
+    until = np.where(changes, people.second_from_day[person], NO_DAY)
+    usual = people.person_id * 7919
+    sizes = np.diff([*doctors.practice_start.values(), doctors.other_gp])
+    size = np.full(max(doctors.practice_start, default=-1) + 2, 40)
+    for (index, _), count in zip(doctors.practice_start.items(), sizes, strict=True):
+        size[index] = count
+
+    def doctor(practice: np.ndarray, who: np.ndarray) -> np.ndarray:
+        return doctors.general(practice, usual[who] % size[practice])
+
+    mover = person[changes]
+    rows = np.concatenate((person, mover))
+    practice = np.concatenate((people.home_practice[person], people.second_practice[mover]))
+    from_day = np.concatenate((begin, people.second_from_day[mover]))
+    to_day = np.concatenate((until, np.full(len(mover), NO_DAY)))
+    order = g.permutation(len(rows))
+    rows, practice, from_day, to_day = rows[order], practice[order], from_day[order], to_day[order]
+    batch["IR_MTT_R"] = np.searchsorted(edges, from_day, side="right")
+    return pa.table(
+        {
+            "BEN_NIR_PSA": ids.values.take(pa.array(ids.at(rows, from_day))),
+            "BEN_RNG_GEM": pa.array(people.beneficiary_rank[rows].astype(np.int32)),
+            "MTT_PFS_NUM": pick(professional, doctor(practice, rows)),
+            "MTT_DEP_DTE": dates(from_day),
+            "MTT_FIN_DTE": dates(np.where(to_day < end, to_day, NO_DAY)),
+            "MTT_MTF_COD": pa.array(np.ones(len(rows), np.int32)),
+        }
+    )
+
+
+def _illnesses(
+    g: np.random.Generator,
+    people: People,
+    care: Care,
+    ids: _Beneficiaries,
+    batch: dict[str, np.ndarray],
+    edges: np.ndarray,
+) -> pa.Table:
+    rows = select(care.long_term_illness, people.in_claims[care.long_term_illness["person"]])
+    rows = select(rows, g.permutation(len(rows["person"])))
+    condition = rows["condition"].astype(np.int64)
+    numbers = np.array([item.ald for item in CONDITIONS])[condition]
+    blank = g.random(len(condition)) < 0.4
+    batch["IR_IMB_R"] = np.searchsorted(edges, rows["start"] + 15, side="right")
+    until = np.where(rows["end"] >= NO_DAY, _OPEN_ENDED, rows["end"])
+    return pa.table(
+        {
+            "BEN_NIR_PSA": ids.values.take(pa.array(ids.at(rows["person"], rows["start"]))),
+            "BEN_RNG_GEM": pa.array(people.beneficiary_rank[rows["person"]].astype(np.int32)),
+            "IMB_ALD_NUM": pa.array(np.where(blank, 0, numbers).astype(np.int32)),
+            "MED_NCL_IDT": pick(["CIM10"], np.zeros(len(condition), int)),
+            "MED_MTF_COD": pick([item.cim10.replace(".", "") for item in CONDITIONS], condition),
+            "IMB_ETM_NAT": pa.array(np.full(len(condition), 41, np.int32)),
+            "IMB_ALD_DTD": dates(rows["start"]),
+            "IMB_ALD_DTF": pa.array(until.astype(np.int32)).cast(pa.date32()),
+        }
+    )
+
+
+def _stays(
+    world: World,
+    g: np.random.Generator,
+    people: People,
+    care: Care,
+    ids: _Beneficiaries,
+    batch: dict[str, np.ndarray],
+    edges: np.ndarray,
+    end: int,
+) -> dict[str, pa.Table]:
+    """Hospital stays (PMSI): summary, chaining, associated diagnoses, acts."""
+    acts = care.procedures
+    inside = np.flatnonzero(acts["hospital"])
+    person = np.concatenate((care.stays["person"], acts["person"][inside]))
+    day = np.concatenate((care.stays["day"], acts["day"][inside]))
+    last = np.concatenate((care.stays["end"], acts["day"][inside] + 1))
+    cause = np.concatenate((care.stays["cause"], np.full(len(inside), -1)))
+    act = np.concatenate((np.full(len(care.stays["day"]), -1), acts["procedure"][inside]))
+    available = last + 45
+    keep = people.in_claims[person] & (available < edges[-1]) & alive(people, person, day)
+    keep = g.permutation(np.flatnonzero(keep))
+    person, day, last, cause, act = (x[keep] for x in (person, day, last, cause, act))
+    size = len(person)
+    of_batch = np.searchsorted(edges, available[keep], side="right")
+    hospitals = [f"{territory().department[people.commune[0]][:2]}078{n:04d}" for n in range(6)]
+    hospital = pick(hospitals, g.integers(0, 6, size))
+    number = pa.array(g.permutation(size).astype(np.int64) * 13 + 1000 + people.cluster * 10**7)
+    named = [item.cim10.replace(".", "") for item in CONDITIONS]
+    others = [code.replace(".", "") for code in _OTHER_DIAGNOSES]
+    colon = np.flatnonzero(act >= 0)
+    index = np.where(cause >= 0, cause, len(named) + g.integers(0, len(others), size))
+    main = pick(named + others, index)
+    text = main.to_numpy(zero_copy_only=False)
+    text[colon] = "Z121"
+    bad = g.random(size) < 0.006
+    group = np.array(_GROUPS, object)[g.integers(0, len(_GROUPS), size)]
+    group[bad] = "90Z00Z"
+    died = people.death_day[person] <= last + 1
+
+    def ints(values: np.ndarray | int) -> pa.Array:
+        return pa.array(np.broadcast_to(np.asarray(values, np.int32), (size,)))
+
+    def chained() -> pa.Array:
+        return pick(["0", "1"], (g.random(size) < 0.004).astype(int))
+
+    secondary = np.flatnonzero(g.random(size) < 0.5)
+    linked = np.flatnonzero(act >= 0)
+    batch |= {
+        "T_MCOaaB": of_batch,
+        "T_MCOaaC": of_batch,
+        "T_MCOaaD": of_batch[secondary],
+        "T_MCOaaA": of_batch[linked],
+    }
+    return {
+        "T_MCOaaB": pa.table(
+            {
+                "ETA_NUM": hospital,
+                "RSA_NUM": number,
+                "DGN_PAL": pa.array(text, pa.string()),
+                "DGN_REL": pa.nulls(size, pa.string()),
+                "GRG_GHM": pa.array(group, pa.string()),
+                "SOR_MOD": ints(np.where(died, 9, 8)),
+                "ENT_MOD": ints(8),
+                "AGE_ANN": ints((day - people.birth_day[person]) // 365.25),
+            }
+        ),
+        "T_MCOaaC": pa.table(
+            {
+                "ETA_NUM": hospital,
+                "RSA_NUM": number,
+                "NIR_ANO_17": ids.values.take(pa.array(ids.at(person, day))),
+                "EXE_SOI_DTD": dates(day),
+                "EXE_SOI_DTF": dates(last),
+            }
+            | {
+                name: chained()
+                for name in (
+                    "NIR_RET",
+                    "NAI_RET",
+                    "SEX_RET",
+                    "SEJ_RET",
+                    "FHO_RET",
+                    "PMS_RET",
+                    "DAT_RET",
+                )
+            }
+        ),
+        "T_MCOaaD": pa.table(
+            {
+                "ETA_NUM": hospital.take(pa.array(secondary)),
+                "RSA_NUM": number.take(pa.array(secondary)),
+                "ASS_DGN": pick(named, g.integers(0, len(named), len(secondary))),
+            }
+        ),
+        "T_MCOaaA": pa.table(
+            {
+                "ETA_NUM": hospital.take(pa.array(linked)),
+                "RSA_NUM": number.take(pa.array(linked)),
+                "CDC_ACT": pick(PROCEDURES, act[linked]),
+                "ENT_DAT_DEL": pa.array(np.zeros(len(linked), np.int32)),
+                "NBR_EXE_ACT": pa.array(np.ones(len(linked), np.int32)),
+            }
+        ),
+    }
+
+
+def write_batches(
+    claims: Claims, folders: Sequence[Path], part: int
+) -> list[list[tuple[str, str, str, int]]]:
+    """Writes each table's rows into the batches they leave with.
+
+    Returns, per batch, the manifest's (path, table, format, rows) of the files written.
+    """
+    files: list[list[tuple[str, str, str, int]]] = [[] for _ in folders]
+    for name, table in claims.tables.items():
+        for number, folder in enumerate(folders):
+            rows = np.flatnonzero(claims.batch[name] == number)
+            path = f"{name}-{part:04d}.parquet"
+            pq.write_table(
+                table.take(pa.array(rows)), folder / path, compression="zstd", compression_level=1
+            )
+            files[number].append((path, name, "parquet", len(rows)))
+    return files

@@ -1,0 +1,245 @@
+"""The truth: who is who, what happened, what was planted. Never read by the pipeline.
+
+Parquet parts per cluster under `truth/<table>/`, and small CSV files. Only tests and
+benchmarks read them, through `p4dp.synthetic.scoring`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from p4dp.boundary import level1_many
+from p4dp.synthetic.calendar import to_date
+from p4dp.synthetic.care import DROP_OUT_REASONS, Care, Columns
+from p4dp.synthetic.catalogue import CONDITIONS, MEASURES, PROCEDURES, REASONS, SMOKING_VALUES, VACCINES
+from p4dp.synthetic.claims import Claims
+from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
+from p4dp.synthetic.epidemics import Epidemics
+from p4dp.synthetic.identities import IDENTITY_FAULTS
+from p4dp.synthetic.names import ORIGINS
+from p4dp.synthetic.people import People
+from p4dp.synthetic.practices import Practice, territory
+from p4dp.synthetic.recording import NEVER_SENT, Recording
+
+LOCAL_PREFIX = {"medirel": "", "dosmed": "P", "fhirmed": "p"}
+
+
+def write_cluster(
+    folder: Path,
+    level1_key: bytes,
+    people: People,
+    care: Care,
+    practices: Sequence[Practice],
+    recordings: Sequence[Recording],
+    claims: Claims,
+) -> None:
+    """The truth of one cluster of practices."""
+    part = people.cluster
+
+    def save(name: str, table: pa.Table) -> None:
+        target = folder / name
+        target.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, target / f"part-{part:04d}.parquet", compression="zstd")
+
+    place = territory()
+    person = people.person_id
+    save(
+        "person",
+        pa.table(
+            {
+                "person_id": person,
+                "sex": pick(("", "M", "F"), people.sex),
+                "birth_date": dates(people.birth_day),
+                "death_date": dates(people.death_day),
+                "commune_code": pick(place.commune, people.commune),
+                "deprivation_quintile": people.deprivation + 1,
+                "origin": pick(ORIGINS, people.origin),
+                "twin_person_id": _linked(person, people.twin_of),
+                "birth_name": pa.array(people.birth_name, pa.string()),
+                "first_name": pa.array(people.first_name, pa.string()),
+                "nir": pa.array(people.nir, pa.string()),
+                "is_in_claims": people.in_claims,
+                "home_practice_id": _practice_ids(people.home_practice, practices),
+                "smoking": pick(SMOKING_VALUES, care.body.smoking),
+                "systolic_mmhg": care.body.systolic,
+                "cholesterol_mmol_l": care.body.cholesterol,
+                "hdl_mmol_l": care.body.hdl,
+                "drop_out_date": dates(care.drop_out),
+                "drop_out_reason": pick(DROP_OUT_REASONS, care.drop_out_reason),
+            }
+        ),
+    )
+    rows, columns = np.nonzero(care.onset < NO_DAY)
+    save(
+        "condition",
+        pa.table(
+            {
+                "person_id": person[rows],
+                "condition": pick([item.name for item in CONDITIONS], columns),
+                "onset_date": dates(care.onset[rows, columns]),
+                "is_known": care.known[rows, columns],
+            }
+        ),
+    )
+    save("visit", _visits(person, care, practices))
+    save("test", _dated(person, care.tests, "measure", [m.name for m in MEASURES], value=True))
+    save("procedure", _dated(person, care.procedures, "procedure", PROCEDURES))
+    save("vaccination", _dated(person, care.vaccinations, "vaccine", [v.name for v in VACCINES]))
+    save("source_identity", _source_identities(level1_key, people, recordings, claims))
+    save("fault", _faults(people, recordings))
+
+
+def _linked(person: np.ndarray, index: np.ndarray) -> pa.Array:
+    return pick(pa.array(person), index)
+
+
+def _practice_ids(index: np.ndarray, practices: Sequence[Practice]) -> pa.Array:
+    first = practices[0].index
+    return pick([practice.practice_id for practice in practices], np.where(index < 0, -1, index - first))
+
+
+def _visits(person: np.ndarray, care: Care, practices: Sequence[Practice]) -> pa.Table:
+    visits = care.visits
+    return pa.table(
+        {
+            "person_id": person[visits["person"]],
+            "visit_date": dates(visits["day"]),
+            "practice_id": _practice_ids(visits["practice"], practices),
+            "reason": pick(
+                [reason.name for reason in REASONS] + ["renewal"],
+                np.where(visits["reason"] < 0, len(REASONS), visits["reason"]),
+            ),
+            "outbreak": pa.array(visits["outbreak"], mask=visits["outbreak"] < 0),
+        }
+    )
+
+
+def _dated(
+    person: np.ndarray, columns: Columns, name: str, names: Sequence[str], value: bool = False
+) -> pa.Table:
+    table = {
+        "person_id": pa.array(person[columns["person"]]),
+        "date": dates(columns["day"]),
+        name: pick(list(names), columns[name]),
+    }
+    if value:
+        table["value"] = pa.array(columns["value"])
+    return pa.table(table)
+
+
+def _source_identities(
+    key: bytes, people: People, recordings: Sequence[Recording], claims: Claims
+) -> pa.Table:
+    parts = []
+    for recording in recordings:
+        practice, charts = recording.practice, recording.charts
+        sent = np.flatnonzero(charts["set"] < NEVER_SENT)
+        local = join(LOCAL_PREFIX[practice.vendor], integers(charts["id"][sent]))
+        size = len(sent)
+        pseudo = level1_many(key, "patient", [practice.practice_id] * size, local.to_pylist())
+        parts.append(
+            pa.table(
+                {
+                    "source": pa.array([practice.vendor] * size, pa.string()),
+                    "practice_id": pa.array([practice.practice_id] * size, pa.string()),
+                    "local_id": local,
+                    "patient_pseudo": pa.array(pseudo, pa.string()),
+                    "beneficiary_rank": pa.nulls(size, pa.int64()),
+                    "person_id": pa.array(people.person_id[charts["person"][sent]]),
+                }
+            )
+        )
+    inside = np.flatnonzero(people.in_claims)
+    size = len(inside)
+    parts.append(
+        pa.table(
+            {
+                "source": pa.array(["snds"] * size, pa.string()),
+                "practice_id": pa.nulls(size, pa.string()),
+                "local_id": pa.nulls(size, pa.string()),
+                "patient_pseudo": pa.array(claims.beneficiary, pa.string()).take(pa.array(inside)),
+                "beneficiary_rank": pa.array(people.beneficiary_rank[inside]),
+                "person_id": pa.array(people.person_id[inside]),
+            }
+        )
+    )
+    return pa.concat_tables(parts)
+
+
+def _faults(people: People, recordings: Sequence[Recording]) -> pa.Table:
+    parts = []
+    for recording in recordings:
+        rows, columns = np.nonzero(recording.identities.faults)
+        charts = recording.charts
+        parts.append(
+            pa.table(
+                {
+                    "practice_id": pa.array([recording.practice.practice_id] * len(rows), pa.string()),
+                    "local_id": join(
+                        LOCAL_PREFIX[recording.practice.vendor], integers(charts["id"][rows])
+                    ),
+                    "person_id": pa.array(people.person_id[charts["person"][rows]]),
+                    "fault": pick(IDENTITY_FAULTS, columns),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
+
+
+def write_plants(folder: Path, epidemics: Epidemics) -> None:
+    """Outbreaks and decoys: what an alarm should and should not find."""
+    place = territory()
+    outbreaks = [
+        {
+            "outbreak": item.number,
+            "syndrome": item.syndrome,
+            "epci_code": place.epci_codes[item.epci],
+            "first_week": to_date(epidemics.first_week + 7 * item.first_week).isoformat(),
+            "weeks": item.weeks,
+            "multiple": item.multiple,
+        }
+        for item in epidemics.outbreaks
+    ]
+    decoys = [
+        asdict(item)
+        | {"epci": place.epci_codes[item.epci], "first_day": to_date(item.first_day).isoformat()}
+        for item in epidemics.decoys
+    ]
+    _write_csv(folder / "outbreaks.csv", outbreaks)
+    _write_csv(folder / "decoys.csv", decoys)
+
+
+def write_practices(folder: Path, practices: Iterable[Practice]) -> None:
+    """How each practice truly records."""
+    _write_csv(
+        folder / "practices.csv",
+        [
+            {
+                "practice_id": practice.practice_id,
+                "vendor": practice.vendor,
+                "software_version": practice.software_version,
+                "contract_version": practice.contract_version,
+                "cluster": practice.cluster,
+                "silent": practice.silent,
+                "leaves_after": practice.leaves_after,
+            }
+            | asdict(practice.habits)
+            for practice in practices
+        ],
+    )
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
