@@ -4,6 +4,7 @@ The run lock is taken here, in the process that leads the run, because this is t
 the command line, the sensor, the schedule and the launchpad have in common.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -22,9 +23,11 @@ from dagster._core.executor.multiprocess import MultiprocessExecutor
 from orchestration.heal import heal
 from orchestration.preload import PRELOADED_MODULES
 from p4dp import run_lock
+from p4dp.processes import end_processes, marked_processes
 from p4dp.settings import Home
 
 STEP_PROCESSES = 2
+INTERRUPTION_GRACE_SECONDS = 10.0
 
 Observer = Callable[[DagsterEvent, ExecutionPlan], None]
 _observers: list[Observer] = []
@@ -38,6 +41,21 @@ def observed_by(observer: Observer) -> Iterator[None]:
         yield
     finally:
         _observers.remove(observer)
+
+
+def is_interruption(event: DagsterEvent) -> bool:
+    """Whether this event says that the run was asked to stop and passed it on to its steps."""
+    return event.is_engine_event and "steps_interrupted" in event.engine_event_data.metadata
+
+
+def _kill_steps_after(seconds: float) -> None:
+    """A step that does not stop when asked is killed: dbt's threads may never come back."""
+    mark = run_lock.process_mark()
+    timer = threading.Timer(
+        seconds, end_processes, [lambda: marked_processes(run_lock.MARK_VARIABLE, mark)]
+    )
+    timer.daemon = True
+    timer.start()
 
 
 class OneRunExecutor(MultiprocessExecutor):
@@ -56,6 +74,8 @@ class OneRunExecutor(MultiprocessExecutor):
                     f"Repaired after a run that died: {dead_holder or ', '.join(dead_runs)}",
                 )
             for event in super().execute(plan_context, execution_plan):
+                if is_interruption(event):
+                    _kill_steps_after(INTERRUPTION_GRACE_SECONDS)
                 for observer in _observers:
                     observer(event, execution_plan)
                 yield event

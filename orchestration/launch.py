@@ -217,6 +217,10 @@ class _Progress:
     def __call__(self, event: DagsterEvent, plan: ExecutionPlan) -> None:
         from dagster import DagsterEventType
 
+        from orchestration.executor import is_interruption
+
+        if is_interruption(event):
+            self.result.interrupted = True
         key = event.step_key
         if key is None:
             return
@@ -294,7 +298,7 @@ def _failure_text(event: DagsterEvent) -> str:
 
 @contextmanager
 def _stoppable_by_termination() -> Iterator[None]:
-    """A termination request stops a run as Ctrl-C does: steps are ended, state is kept."""
+    """TERM and HUP stop a run as Ctrl-C does: its steps are ended, what is finished stays."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -302,11 +306,15 @@ def _stoppable_by_termination() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    previous = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
+    # Started in the background by a shell, a process finds SIGINT ignored: it would never stop.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        previous[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _add_release(home: Home, result: RunResult) -> None:
