@@ -112,7 +112,7 @@ def _part_select(measure: Measure, part: str) -> str:
         )
     )
     return f"""\
-select
+select{"" if part == "denominator" else " distinct"}
     '{measure.indicator_id}' as indicator_id,
     '{measure.indicator_version}' as indicator_version,
     '{part}' as part,
@@ -206,9 +206,7 @@ def new_measure(
             expected="capitals, digits and dashes, such as DM-A1C2",
         )
     if direction not in DIRECTIONS:
-        raise P4dpError(
-            f"{direction!r} is not a direction", expected=" or ".join(DIRECTIONS)
-        )
+        raise P4dpError(f"{direction!r} is not a direction", expected=" or ".join(DIRECTIONS))
     rows = catalogue_rows(root)
     if any(row["indicator_id"] == indicator_id for row in rows):
         raise P4dpError(

@@ -88,9 +88,7 @@ def add_person(warehouse: SmallWarehouse, case: Case) -> None:
     options = words[2:]
 
     def option_date(word: str) -> date | None:
-        return (
-            date.fromisoformat(options[options.index(word) + 1]) if word in options else None
-        )
+        return date.fromisoformat(options[options.index(word) + 1]) if word in options else None
 
     warehouse.insert(
         "linked.dim_patient",
@@ -183,9 +181,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
     elif kind == "rx":
         insert("linked.fct_prescription", **where, prescription_date=day, atc_code=code)
     elif kind == "disp":
-        insert(
-            "linked.fct_dispensing", **where, dispensing_date=day, atc_code=code, quantity=1
-        )
+        insert("linked.fct_dispensing", **where, dispensing_date=day, atc_code=code, quantity=1)
     elif kind == "vaccine":
         insert(
             "linked.fct_vaccination",

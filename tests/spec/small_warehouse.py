@@ -86,8 +86,7 @@ UPSTREAM = {
         " source string"
     ),
     "linked.fct_treating_doctor": (
-        "person_key bigint, practitioner_key bigint, start_date date, end_date date,"
-        " source string"
+        "person_key bigint, practitioner_key bigint, start_date date, end_date date, source string"
     ),
     "linked.fct_unmapped_code": (
         "source string, entity string, code_system string, code string, occurrence_count bigint,"
@@ -104,9 +103,7 @@ UPSTREAM = {
 
 def model_files(*layers: str) -> dict[str, Path]:
     """The SQL files of these layers by model name."""
-    return {
-        path.stem: path for layer in layers for path in sorted((MODELS / layer).rglob("*.sql"))
-    }
+    return {path.stem: path for layer in layers for path in sorted((MODELS / layer).rglob("*.sql"))}
 
 
 def references(sql: str) -> list[str]:

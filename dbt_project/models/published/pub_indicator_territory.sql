@@ -24,6 +24,8 @@ select
     territory.excluded_count,
     territory.unknown_count,
     territory.met_unobservable_count,
+    territory.eligible_count,
+    territory.practice_count,
     territory.share,
     territory.share_low,
     territory.share_high,

@@ -14,7 +14,7 @@ from {{ ref('ind_scr_crc_part__denominator') }} as part
 where
     part.valid_from < part.valid_to
 union all
-select
+select distinct
     'SCR-CRC-PART' as indicator_id,
     '1' as indicator_version,
     'numerator' as part,
@@ -29,7 +29,7 @@ where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_part__denominator') }} as member)
 union all
-select
+select distinct
     'SCR-CRC-PART' as indicator_id,
     '1' as indicator_version,
     'declined' as part,
@@ -58,7 +58,7 @@ from {{ ref('ind_scr_crc_elig__denominator') }} as part
 where
     part.valid_from < part.valid_to
 union all
-select
+select distinct
     'SCR-CRC-ELIG' as indicator_id,
     '1' as indicator_version,
     'exclusion' as part,
@@ -73,7 +73,7 @@ where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
-select
+select distinct
     'SCR-CRC-ELIG' as indicator_id,
     '1' as indicator_version,
     'numerator' as part,
@@ -88,7 +88,7 @@ where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
-select
+select distinct
     'SCR-CRC-ELIG' as indicator_id,
     '1' as indicator_version,
     'declined' as part,
@@ -117,7 +117,7 @@ from {{ ref('ind_scr_crc_cov__denominator') }} as part
 where
     part.valid_from < part.valid_to
 union all
-select
+select distinct
     'SCR-CRC-COV' as indicator_id,
     '1' as indicator_version,
     'numerator' as part,
@@ -132,7 +132,7 @@ where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_cov__denominator') }} as member)
 union all
-select
+select distinct
     'SCR-CRC-COV' as indicator_id,
     '1' as indicator_version,
     'declined' as part,
@@ -161,7 +161,7 @@ from {{ ref('ind_cv_score2__denominator') }} as part
 where
     part.valid_from < part.valid_to
 union all
-select
+select distinct
     'CV-SCORE2' as indicator_id,
     '1' as indicator_version,
     'exclusion' as part,
@@ -176,7 +176,7 @@ where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2__denominator') }} as member)
 union all
-select
+select distinct
     'CV-SCORE2' as indicator_id,
     '1' as indicator_version,
     'numerator' as part,
@@ -205,7 +205,7 @@ from {{ ref('ind_out_gp12__denominator') }} as part
 where
     part.valid_from < part.valid_to
 union all
-select
+select distinct
     'OUT-GP12' as indicator_id,
     '1' as indicator_version,
     'numerator' as part,

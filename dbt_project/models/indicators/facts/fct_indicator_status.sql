@@ -6,7 +6,6 @@ catalogue as (
     select
         indicator.indicator_id,
         indicator.indicator_version,
-        indicator.look_back_months,
         indicator.record_observed_by,
         indicator.linked_observed_by,
         indicator.record_unknown_reason,
@@ -38,45 +37,68 @@ standing as (
     group by part.indicator_id, part.indicator_version, part.unit_key
 ),
 
-unit_status as (
+judged as (
     select
-        catalogue.indicator_id,
-        catalogue.indicator_version,
-        unit.person_key,
-        unit.practice_key,
-        unit.basis,
-        {{ indicator_status('standing') }} as status,
-        {{ indicator_is_observable('standing', 'catalogue', 'observation', 'unit.basis', 'run.as_of_date') }}
-            as is_observable,
-        case
-            when standing.is_excluded = 1 then standing.exclusion_reason
-            when standing.met_date is not null then 'evidence'
-            when standing.declined_date is not null then 'declined'
-            when standing.not_met_date is not null then standing.not_met_reason
-            when {{ indicator_is_observable('standing', 'catalogue', 'observation', 'unit.basis', 'run.as_of_date') }}
-                then 'no_evidence'
-            when unit.basis = 'record' then catalogue.record_unknown_reason
-            when not unit.is_linked_snds then 'not_linked'
-            else catalogue.linked_unknown_reason
-        end as reason_code,
-        case
-            when standing.is_excluded = 1 then cast(null as date)
-            else coalesce(standing.met_date, standing.declined_date, standing.not_met_date)
-        end as evidence_date,
-        case
-            when standing.is_excluded = 1 or standing.met_date is null then cast(null as string)
-            when standing.is_met_in_ehr = 1 and standing.is_met_in_claims = 1 then 'both'
-            when standing.is_met_in_claims = 1 then 'snds'
-            else 'ehr'
-        end as evidence_source
+        standing.*,
+        catalogue.record_unknown_reason,
+        catalogue.linked_unknown_reason,
+        observable.unit_key is not null
+        or standing.not_met_date is not null
+        or (
+            standing.met_date is not null
+            and case
+                when standing.unit_key > 0 then catalogue.record_observed_by
+                else catalogue.linked_observed_by
+            end = 'evidence'
+        ) as is_observable
     from standing
     inner join catalogue
         on standing.indicator_id = catalogue.indicator_id
         and standing.indicator_version = catalogue.indicator_version
-    inner join {{ ref('int_indicators__unit') }} as unit on standing.unit_key = unit.unit_key
     cross join run
-    left join {{ ref('int_indicators__observation') }} as observation on unit.unit_key = observation.unit_key
+    left join {{ ref('int_indicators__observable') }} as observable
+        on standing.indicator_id = observable.indicator_id
+        and standing.indicator_version = observable.indicator_version
+        and standing.unit_key = observable.unit_key
+        and observable.valid_from <= run.as_of_date
+        and observable.valid_to > run.as_of_date
     where standing.is_in_denominator = 1
+),
+
+unit_status as (
+    select
+        judged.indicator_id,
+        judged.indicator_version,
+        unit.person_key,
+        unit.practice_key,
+        unit.basis,
+        {{ indicator_status(
+            'judged.is_excluded = 1', 'judged.met_date is not null', 'judged.declined_date is not null',
+            'judged.not_met_date is not null', 'judged.is_observable'
+        ) }} as status,
+        judged.is_observable,
+        case
+            when judged.is_excluded = 1 then judged.exclusion_reason
+            when judged.met_date is not null then 'evidence'
+            when judged.declined_date is not null then 'declined'
+            when judged.not_met_date is not null then judged.not_met_reason
+            when judged.is_observable then 'no_evidence'
+            when unit.basis = 'record' then judged.record_unknown_reason
+            when not unit.is_linked_snds then 'not_linked'
+            else judged.linked_unknown_reason
+        end as reason_code,
+        case
+            when judged.is_excluded = 1 then cast(null as date)
+            else coalesce(judged.met_date, judged.declined_date, judged.not_met_date)
+        end as evidence_date,
+        case
+            when judged.is_excluded = 1 or judged.met_date is null then cast(null as string)
+            when judged.is_met_in_ehr = 1 and judged.is_met_in_claims = 1 then 'both'
+            when judged.is_met_in_claims = 1 then 'snds'
+            else 'ehr'
+        end as evidence_source
+    from judged
+    inner join {{ ref('int_indicators__unit') }} as unit on judged.unit_key = unit.unit_key
 ),
 
 -- Whoever is declared with a practice or was seen there in three years; a person known from claims alone has no practice.

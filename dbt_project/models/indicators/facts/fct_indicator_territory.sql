@@ -1,13 +1,16 @@
-with person as (
+{%- set counts = [
+    'denominator', 'numerator', 'declined', 'excluded', 'unknown', 'met_unobservable', 'eligible',
+] -%}
+with commune as (
     select
-        status.*,
+        place_count.*,
         territory.epci_code,
         territory.departement_code,
         territory.region_code,
         'FR' as country_code
-    from {{ ref('int_indicators__population_status') }} as status
-    inner join {{ ref('dim_territory') }} as territory on status.commune_code = territory.commune_code
-    where status.is_main_place
+    from {{ ref('int_indicators__place_count') }} as place_count
+    inner join {{ ref('dim_territory') }} as territory on place_count.commune_code = territory.commune_code
+    where place_count.place_kind = 'commune'
 ),
 
 counted as (
@@ -20,8 +23,11 @@ counted as (
         basis,
         population_basis,
         reference_date,
-        {{ indicator_count_columns() }}
-    from person
+        {% for name in counts -%}
+        cast(sum({{ name }}_count) as bigint) as {{ name }}_count,
+        {% endfor -%}
+        cast(sum(expected_sum) as decimal(38, 12)) as expected_sum
+    from commune
     where {{ level }}_code is not null
     group by {{ level }}_code, indicator_id, indicator_version, basis, population_basis, reference_date
     {% if not loop.last %}union all{% endif %}
@@ -43,8 +49,20 @@ select
     counted.unknown_count,
     counted.met_unobservable_count,
     counted.eligible_count,
+    -- Residents are counted from claims; the practices are those of the active ones among them.
+    coalesce(practices.practice_count, cast(0 as bigint)) as practice_count,
     {{ indicator_share_columns() }},
+    {{ ratio('counted.expected_sum', 'counted.denominator_count') }} as expected_share,
     -- Claims of the last six months are still arriving.
     counted.basis = 'linked' and run.has_snds and counted.reference_date > run.claims_as_of_date as is_provisional
 from counted
 cross join {{ ref('stg_run') }} as run
+left join {{ ref('int_indicators__territory_practice') }} as practices
+    on counted.territory_level = practices.territory_level
+    and counted.territory_code = practices.territory_code
+    and counted.indicator_id = practices.indicator_id
+    and counted.indicator_version = practices.indicator_version
+    and counted.basis = practices.basis
+    and case counted.population_basis when 'resident' then 'active' else counted.population_basis end
+    = practices.population_basis
+    and counted.reference_date = practices.reference_date
