@@ -266,7 +266,7 @@ def empirical_bayes(frame: pd.DataFrame, neighbours: pd.DataFrame | None = None)
             "moran_z": overall.z,
         }
     out = pd.DataFrame({"id": frame["id"].to_numpy(), **columns})
-    out.attrs = attributes
+    out.attrs.update(attributes)
     return out
 
 

@@ -27,8 +27,9 @@ def funnel_limits(
 ) -> pd.DataFrame:
     """Exact 95 and 99.8 % limits around a target, and z scores with and without over-dispersion.
 
-    `frame`: `id, cases, size` (binomial) or `id, cases, expected` (Poisson; the column
-    may also be called `size`). `target`: the share or the ratio the limits surround (default: all units together; 1 for Poisson).
+    `frame`: `id, cases, size` (binomial) or `id, cases, expected` (Poisson; the column may
+    also be called `size`). `target`: the share or the ratio the limits surround (default:
+    all units together; 1 for Poisson).
     Returns `id, rate, l998, l95, u95, u998, z, z_multiplicative, z_additive`; `attrs` hold
     `target`, `phi` and `tau2`.
 
