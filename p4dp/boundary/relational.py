@@ -89,9 +89,11 @@ def _identity_query(contract: Contract, table: Table, view: str) -> str:
         if field == "first_names" and "first_name" in names:
             raw = f"coalesce({raw}, nullif(trim({quoted(names['first_name'])}), ''))"
         selected.append(f"{raw} as {field}")
+    chart = quoted(names["local_id"])
+    tie_break = ", ".join(quoted(raw) for raw in sorted(set(names.values())))
     return (
-        f"select {', '.join(selected)} from {view} where {quoted(names['local_id'])} is not null"
-        f" qualify row_number() over (partition by {quoted(names['local_id'])} order by all) = 1"
+        f"select {', '.join(selected)} from {view} where {chart} is not null"
+        f" qualify row_number() over (partition by {chart} order by {tie_break}) = 1"
     )
 
 

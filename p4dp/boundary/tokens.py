@@ -65,7 +65,7 @@ _PHONETIC = (
     (re.compile("GN"), "N"), (re.compile("QU|Q|CK|CH|C(?=[AOUKLRT])|C$"), "K"),
     (re.compile("C|SC|Z"), "S"), (re.compile("G(?=[EIY])"), "J"), (re.compile("H"), ""),
     (re.compile("W"), "V"), (re.compile("Y"), "I"), (re.compile("[TDSXZ]+$"), ""),
-    (re.compile(r"(.)\1+"), r"\1"), 
+    (re.compile(r"(.)\1+"), r"\1"),
     (re.compile("(?<=.)[AEIOU]"), ""), (re.compile(r"(.)\1+"), r"\1"),
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ import duckdb
 
 from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.nir import control_key, normalise
-from p4dp.contracts import Table
+from p4dp.contracts import Column, Table
 
 #: Column names (letters only) that name an identity in the exports seen.
 IDENTITY_COLUMNS = frozenset(
@@ -33,28 +33,36 @@ IDENTITY_ELEMENTS = (
     "note", "display", "div",
 )  # fmt: skip
 
-_NIR_VALUE = (
+_NIR_VALUE = re.compile(
     r"(?:^|[^0-9A-Za-z.,])([12][ .]?[0-9]{2}[ .]?(?:0[1-9]|1[0-2]|[2-9][0-9])[ .]?"
-    r"(?:[0-9]{2}|2[AB])[ .]?[0-9]{3}[ .]?[0-9]{3}(?:[ .]?[0-9]{2})?)(?:$|[^0-9A-Za-z])"
+    r"(?:[0-9]{2}|2[ABab])[ .]?[0-9]{3}[ .]?[0-9]{3}(?:[ .]?[0-9]{2})?)(?:$|[^0-9A-Za-z])"
 )
-_NIR_NUMBER = "^[12][0-9]{14}$"
-_MAIL_VALUE = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+"
-_PHONE_VALUE = (
+_MAIL_VALUE = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+")
+_PHONE_VALUE = re.compile(
     r"(?:^|[^0-9A-Za-z-])(?:\+33[ .]?|0033[ .]?|0)[1-9](?:[ .-]?[0-9]{2}){4}(?:$|[^0-9A-Za-z-])"
 )
-_BARE_PHONE = r"^(?:0[1-7]|09)[0-9]{8}$"
-_ADDRESS_VALUE = (
-    r"(?i)\b[0-9]{1,4}\s*(?:bis|ter)?,?\s+(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|"
-    r"all[ée]e|route|quai|square|cours|lotissement|r[ée]sidence)\b"
+_ADDRESS_VALUE = re.compile(
+    r"\b[0-9]{1,4}\s*(?:bis|ter)?,?\s+(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|"
+    r"all[ée]e|route|quai|square|cours|lotissement|r[ée]sidence)\b",
+    re.IGNORECASE,
 )
-_DATE_VALUE = (
-    r"^(?:[0-3]?[0-9][/.-][01]?[0-9][/.-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])"
+_BIRTH_DATE = re.compile(
+    r"(?:[0-3]?[0-9][/.-][01]?[0-9][/.-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9])"
 )
-_NAME_VALUE = (
-    r"(?:^|[^\p{L}])(?:M\.|Mme|Mlle|Mr|Monsieur|Madame|Docteur|Dr)\s+\p{Lu}[\p{L}'-]+"
-    r"|^\p{Lu}[\p{L}'-]+\s+\p{Lu}{2,}(?:[ '-]\p{Lu}{2,})*$"
-    r"|^\p{Lu}{2,}(?:[ '-]\p{Lu}{2,})*\s+\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)*$"
+_UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
+_LETTER = f"[{_UPPER}{_LOWER}'-]"
+_GIVEN = f"[{_UPPER}][{_LOWER}]+(?:-[{_UPPER}][{_LOWER}]+)?"
+_FAMILY = f"[{_UPPER}]{{2,}}(?:[ '-][{_UPPER}]{{2,}})*"
+_NAME_VALUE = re.compile(
+    rf"(?:^|[^{_UPPER}{_LOWER}])(?:M\.|Mme|Mlle|Mr|Monsieur|Madame|Docteur|Dr)\s+[{_UPPER}]{_LETTER}+"
+    rf"|^{_GIVEN}\s+{_FAMILY}$|^{_FAMILY}\s+{_GIVEN}$"
 )
+
+#: What is worth a closer look, as a pattern the engine tests fast: an address sign, nine digits
+#: in a row, or two words. In a record key only the first and a whole NIR count.
+_SUSPECT = r"@|[0-9](?:[ .-]?[0-9]){8}|[A-Za-z]{2}.* ..|^[0-9]+.* [A-Za-z]"
+_SUSPECT_KEY = r"@|(?:^|[^0-9A-Za-z])[12](?:[ .]?[0-9AB]){14}(?:$|[^0-9A-Za-z])"
+_SUSPECT_NUMBER = r"^[12][0-9]{14}$"
 
 #: Pseudonyms, UUIDs and hexadecimal digests say nothing whatever digits they hold.
 _OPAQUE_ID = (
@@ -80,64 +88,84 @@ def identity_columns(names: Iterable[str]) -> list[str]:
     return [n for n in names if _LETTERS.sub("", n.lower()) in IDENTITY_COLUMNS]
 
 
-def _is_nir(value: str, bare_allowed: bool) -> bool:
-    for found in re.finditer(_NIR_VALUE, value):
+def _has_nir(value: str, *, shape_suffices: bool) -> bool:
+    for found in _NIR_VALUE.finditer(value):
         compact = normalise(found.group(1))
-        if len(compact) == 15:
-            if control_key(compact[:13]) == compact[13:]:
+        if len(compact) == 13:
+            if shape_suffices:
                 return True
-        elif bare_allowed:
+        elif control_key(compact[:13]) == compact[13:]:
             return True
     return False
+
+
+def kind_of_identity(value: str, *, is_key: bool = False) -> str | None:
+    """What identity a value holds, if any; `is_key` for values of record keys."""
+    if _MAIL_VALUE.search(value):
+        return "e-mail address"
+    if _has_nir(value, shape_suffices=not is_key):
+        return "NIR"
+    if is_key:
+        return None
+    if _PHONE_VALUE.search(value):
+        return "telephone number"
+    if _ADDRESS_VALUE.search(value):
+        return "postal address"
+    if _NAME_VALUE.search(value):
+        return "personal name"
+    return None
 
 
 def scan_values(
     connection: duckdb.DuckDBPyConnection, relation: str, table: Table, columns: Sequence[str]
 ) -> list[Identity]:
-    """Identities in the values of text `columns` of `relation` (which has `delivery_row`)."""
-    found = []
+    """Identities in the values of text `columns` of `relation` (which has `delivery_row`).
+
+    The engine picks the distinct values worth a look; only these are examined one by one.
+    """
+    if not columns:
+        return []
+    parts = []
     for name in columns:
-        column = next((c for c in table.columns if c.name == name), None)
+        text, column = quoted(name), _column_of(table, name)
+        suspect = _SUSPECT
+        if name in _BIRTH_PARTS:
+            suspect = ".{5,}"
+        elif column is not None and column.key_position is not None:
+            suspect = _SUSPECT_KEY
+        elif column is not None and column.type != "string":
+            suspect = _SUSPECT_NUMBER
+        parts.append(
+            f"select distinct {literal(name)} as name, {text} as value from {relation}"
+            f" where regexp_matches({text}, {literal(suspect)})"
+            f" and not regexp_full_match({text}, {literal(_OPAQUE_ID)})"
+        )
+    suspects = connection.execute(" union all ".join(parts)).fetchall()
+    values: dict[tuple[str, str], list[str]] = {}
+    for name, value in suspects:
+        column = _column_of(table, name)
         is_key = column is not None and column.key_position is not None
-        dates_belong = table.identities == {} and table.name != "patient"
-        text = quoted(name)
-        is_text = column is None or column.type == "string"
-        kinds = {
-            "NIR": f"regexp_matches({text}, {literal(_NIR_VALUE)})",
-            "e-mail address": f"contains({text}, '@')"
-            f" and regexp_matches({text}, {literal(_MAIL_VALUE)})",
-            "telephone number": f"regexp_matches({text}, {literal(_PHONE_VALUE)})"
-            + (f" and not regexp_matches({text}, {literal(_BARE_PHONE)})" if is_key else ""),
-            "postal address": f"regexp_matches({text}, {literal(_ADDRESS_VALUE)})",
-            "personal name": f"regexp_matches({text}, {literal(_NAME_VALUE)})",
-        }
-        if not is_text:
-            kinds = {"NIR": f"regexp_matches({text}, {literal(_NIR_NUMBER)})"}
-        if not dates_belong and name.lower() in _YEAR_COLUMNS:
-            kinds["exact birth date"] = f"regexp_matches({text}, {literal(_DATE_VALUE)})"
-        cheap = f"length({text}) >= 5 and not regexp_full_match({text}, {literal(_OPAQUE_ID)})"
-        # One pass over the distinct values; rows are looked up for the few that match.
-        flags = ", ".join(f"({condition}) as {quoted(kind)}" for kind, condition in kinds.items())
-        hits = connection.execute(
-            f"with distinct_value as (select distinct {text} from {relation} where {cheap}),"
-            f" flagged as (select {text} as value, {flags} from distinct_value)"
-            f" select * from flagged where {' or '.join(quoted(k) for k in kinds)} limit 10000"
-        ).fetchall()
-        for number, kind in enumerate(kinds, 1):
-            values = [row[0] for row in hits if row[number]]
-            if kind == "NIR":
-                values = [v for v in values if _is_nir(v, bare_allowed=not is_key)]
-            if values:
-                first, count = connection.execute(
-                    f"select min(delivery_row), count(*) from {relation}"
-                    f" where {text} in (select unnest(?))",
-                    [values],
-                ).fetchall()[0]
-                found.append(Identity(kind, name, first, count))
+        kind = kind_of_identity(value, is_key=is_key)
+        if kind is None and name in _BIRTH_PARTS and _BIRTH_DATE.match(value.strip()):
+            kind = "exact birth date"
+        if kind is not None:
+            values.setdefault((kind, name), []).append(value)
+    found = []
+    for (kind, name), matching in sorted(values.items()):
+        first, count = connection.execute(
+            f"select min(delivery_row), count(*) from {relation}"
+            f" where {quoted(name)} in (select unnest(?))",
+            [matching],
+        ).fetchall()[0]
+        found.append(Identity(kind, name, first, count))
     return found
 
 
-_YEAR_COLUMNS = frozenset({"annee_naissance", "mois_naissance", "birth_year", "birth_month"})
+_BIRTH_PARTS = frozenset({"annee_naissance", "mois_naissance", "birth_year", "birth_month"})
+
+
+def _column_of(table: Table, name: str) -> Column | None:
+    return next((c for c in table.columns if c.name == name), None)
 
 
 def scan_elements(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Identity]:
@@ -156,7 +184,7 @@ def scan_elements(connection: duckdb.DuckDBPyConnection, relation: str) -> list[
     found += [Identity("identity element", element, row, count) for element, row, count in hits]
     mail = connection.execute(
         f"select min(delivery_row), count(*) from {relation}"
-        f" where contains(line, '@') and regexp_matches(line, {literal(_MAIL_VALUE)})"
+        f" where contains(line, '@') and regexp_matches(line, {literal(_MAIL_VALUE.pattern)})"
     ).fetchall()[0]
     if mail[1]:
         found.append(Identity("e-mail address", "line", mail[0], mail[1]))

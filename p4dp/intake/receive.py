@@ -1,7 +1,7 @@
 """Taking deliveries in: check, second-level pseudonyms, landing, vault, ledger.
 
 The order makes a crash harmless: the original is sealed first, the vault then
-records the delivery as `landing`, the landing files are renamed into place with
+records the delivery as `landing …`, the landing files are renamed into place with
 their commit mark last, and only then the ledger says `accepted`. Whatever point the
 power fails at, the next `receive` finds either nothing or everything, or finishes it.
 """
@@ -134,14 +134,14 @@ def _finish_interrupted(
     landed = landed_deliveries(home)
     receipts = []
     pending = connection.execute(
-        "select delivery_id, original, quarantined_row_count from vault.delivery"
-        " where status = 'landing' order by delivery_id"
+        "select delivery_id, original, status from vault.delivery"
+        " where starts_with(status, 'landing ') order by delivery_id"
     ).fetchall()
-    for delivery_id, original, quarantined in pending:
+    for delivery_id, original, intended in pending:
         if delivery_id in landed:
-            status = "partially_accepted" if quarantined else "accepted"
             connection.execute(
-                "update vault.delivery set status = ? where delivery_id = ?", [status, delivery_id]
+                "update vault.delivery set status = ? where delivery_id = ?",
+                [intended.removeprefix("landing "), delivery_id],
             )
             continue
         _forget(connection, delivery_id)
@@ -286,14 +286,18 @@ def _land(
     )
     original = _seal(check, home, keys)
     counts = (check.received, check.accepted, check.quarantined, check.duplicate)
+    is_whole = not check.quarantined and all(f.fault is None for f in check.files)
+    status: Status = "accepted" if is_whole else "partially_accepted"
     connection.execute("begin transaction")
     _forget(connection, manifest.delivery_id)
-    _record(connection, check, "landing", original, tuple(messages), *counts, practice=practice)
+    _record(
+        connection, check, f"landing {status}", original, tuple(messages), *counts,
+        practice=practice,
+    )  # fmt: skip
     _record_quarantine(connection, check)
     _record_identities(connection, check, practice)
     connection.execute("commit")
     landing.publish(incoming, home)
-    status: Status = "partially_accepted" if check.quarantined else "accepted"
     connection.execute(
         "update vault.delivery set status = ? where delivery_id = ?",
         [status, manifest.delivery_id],
