@@ -6,6 +6,7 @@
     processed_delivery  deliveries already turned into due patients, and in which batch
     processed_link      the link of every source identity when due patients were last looked for
     processed_batch     per fact model and rule version: the last batch of due patients it holds
+    current_rule        per fact model: the rule version of this run, written when it starts
 -#}
 {% macro create_ledger() -%}
     {{ return(adapter.dispatch('create_ledger', 'p4dp')()) }}
@@ -21,6 +22,13 @@ create table if not exists ledger.processed_delivery (
 );
 create table if not exists ledger.processed_link (source varchar, patient_pseudo varchar, person_key bigint);
 create table if not exists ledger.processed_batch (model_name varchar, rule_version varchar, due_batch bigint);
+create or replace table ledger.current_rule (model_name varchar, rule_version varchar);
+{%- if execute -%}
+{%- set macros = macro_version() -%}
+{%- for node in graph.nodes.values() if is_fact(node) or node.name == 'int_linked__due_patient' %}
+insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node, macros) }}');
+{%- endfor -%}
+{%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -28,7 +36,7 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
     is built from, of the macros of the linked layer, and the switch for claims. A change of any
     of them makes every patient due for that model.
 -#}
-{% macro rule_version(node) %}
+{% macro rule_version(node, macros) %}
     {% set seen = {} %}
     {% set queue = [node.unique_id] %}
     {% for _ in range(5000) %}
@@ -41,7 +49,7 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
             {% endfor %}
         {% endif %}
     {% endfor %}
-    {% set parts = [macro_version(), var('with_snds') | string] %}
+    {% set parts = [macros, var('with_snds') | string] %}
     {% for unique_id in seen | sort %}
         {% do parts.append(unique_id ~ '=' ~ seen[unique_id]) %}
     {% endfor %}
@@ -62,7 +70,7 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
 
 {#- Is this model kept up to date by due patients? -#}
 {% macro is_fact(node) %}
-    {{ return(node.fqn[1:3] == ['linked', 'facts']) }}
+    {{ return(node.resource_type == 'model' and node.fqn[1:3] == ['linked', 'facts']) }}
 {% endmacro %}
 
 {#- The number of the last batch made; 0 before the first. -#}
@@ -73,8 +81,9 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
 {#- The last batch of due patients the fact model holds under its current rules; none: rebuild all. -#}
 {% macro last_batch(node) %}
     {% set found = run_query(
-        "select max(due_batch) from ledger.processed_batch where model_name = '" ~ node.name
-        ~ "' and rule_version = '" ~ rule_version(node) ~ "'"
+        "select max(processed.due_batch) from ledger.processed_batch as processed "
+        ~ "inner join ledger.current_rule as rule on processed.model_name = rule.model_name "
+        ~ "and processed.rule_version = rule.rule_version where processed.model_name = '" ~ node.name ~ "'"
     ) %}
     {{ return(found.rows[0][0]) }}
 {% endmacro %}
@@ -91,7 +100,8 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
             {% set asked = last_batch(model) is none %}
         {% elif model.name == 'int_linked__due_patient' %}
             {% set found = run_query(
-                "select count(*) from ledger.due_batch where rule_version = '" ~ rule_version(model) ~ "'"
+                "select count(*) from ledger.due_batch inner join ledger.current_rule using (rule_version) "
+                ~ "where model_name = '" ~ model.name ~ "'"
             ) %}
             {% set asked = found.rows[0][0] == 0 %}
         {% endif %}
@@ -128,7 +138,12 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
     {%- if execute and target.type == 'duckdb' -%}
         delete from ledger.processed_batch where model_name = '{{ model.name }}';
         insert into ledger.processed_batch
-        values ('{{ model.name }}', '{{ rule_version(model) }}', {{ current_batch() }});
+        select
+            rule.model_name,
+            rule.rule_version,
+            {{ current_batch() }}
+        from ledger.current_rule as rule
+        where rule.model_name = '{{ model.name }}';
     {%- endif -%}
 {%- endmacro %}
 
@@ -160,7 +175,12 @@ create table if not exists ledger.processed_batch (model_name varchar, rule_vers
             link.person_key
         from {{ source('register', 'person_link') }} as link;
         delete from ledger.due_batch;
-        insert into ledger.due_batch values ({{ batch }}, '{{ rule_version(model) }}');
+        insert into ledger.due_batch
+        select
+            {{ batch }},
+            rule.rule_version
+        from ledger.current_rule as rule
+        where rule.model_name = '{{ model.name }}';
     {%- endif -%}
 {%- endmacro %}
 

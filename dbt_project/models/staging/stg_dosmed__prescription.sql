@@ -8,6 +8,9 @@ select
     case upper(systeme) when 'CIP' then 'CIP13' when 'CIP13' then 'CIP13' else coalesce(upper(systeme), 'unknown') end
         as prescription_system,
     {{ leading_number('quantite') }} as box_count,
-    cast(round({{ leading_number("duree_jours") }}) as integer) as duration_days
+    case
+        when {{ leading_number('duree_jours') }} between 0 and 36500
+            then cast(round({{ leading_number('duree_jours') }}) as integer)
+    end as duration_days
 from {{ ref('stg_dosmed__element') }}
 where rubrique = 'TRAITEMENT'
