@@ -24,6 +24,13 @@ IDENTITY_COLUMNS = (
 )
 
 
+_NO_CARE_DAYS = (
+    "(select null::varchar as source, null::varchar as patient_pseudo, null::varchar as care_kind, "
+    "null::date as care_date, null::varchar as care_code, null::varchar as practitioner_pseudo "
+    "where false)"
+)
+
+
 def connect(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory engine for one linkage step: two threads, spilling to `scratch`, no network."""
     con = duckdb.connect(
@@ -42,10 +49,10 @@ def connect(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
 def load_identities(
     con: duckdb.DuckDBPyConnection, warehouse: Path, *, with_snds: bool = True
 ) -> int:
-    """Copy `staging.lnk_identity` of a warehouse into the temporary table `identity`.
+    """Copy `staging.lnk_identity` (and `lnk_care_day`, if it is there) into temporary tables.
 
-    Rows are numbered (`identity_no`, from 0) in the order of (source, patient_pseudo), so that
-    nothing downstream depends on the order in which the warehouse gives them. The warehouse is
+    Rows of `identity` are numbered (`identity_no`, from 0) in the order of (source,
+    patient_pseudo), so that nothing depends on the order in which they come. The warehouse is
     opened read-only and detached before returning. Returns the number of identities.
 
     Errors: the warehouse or the table is missing, or two rows describe one identity.
@@ -82,9 +89,29 @@ def load_identities(
             f"select row_number() over (order by source, patient_pseudo) - 1 as identity_no, "
             f"{columns} from warehouse.staging.lnk_identity where {keep}"
         )
+        _load_care_days(con)
     finally:
         con.execute("detach warehouse")
     return check_identities(con)
+
+
+def _load_care_days(con: duckdb.DuckDBPyConnection) -> None:
+    """Table `care_day` (identity_no, care_kind, care_date, care_code, practitioner_pseudo)."""
+    there = con.execute(
+        "select 1 from duckdb_tables() where database_name = 'warehouse' "
+        "and schema_name = 'staging' and table_name = 'lnk_care_day'"
+    ).fetchall()
+    origin = "warehouse.staging.lnk_care_day" if there else _NO_CARE_DAYS
+    con.execute(
+        f"""
+        create or replace temp table care_day as
+        select i.identity_no, c.care_kind, c.care_date::date as care_date, c.care_code,
+            c.practitioner_pseudo
+        from {origin} as c
+        join identity as i using (source, patient_pseudo)
+        where c.care_date is not null
+        """
+    )
 
 
 def check_identities(con: duckdb.DuckDBPyConnection) -> int:

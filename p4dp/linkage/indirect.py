@@ -58,6 +58,7 @@ def link_indirectly(
     probe: str | None = None,
     name: str = "indirect",
     model: IndirectModel | None = None,
+    calibration: Calibration | None = None,
 ) -> tuple[IndirectModel | None, Calibration]:
     """Fill the table `name` with the one-to-one pairs of `left` (practice) and `right` (claims).
 
@@ -65,7 +66,8 @@ def link_indirectly(
     `left_day`, `right_day`: record_no, care_kind (`visit`, `drug`), care_date, care_code,
     practitioner. `probe`: a table (record_no) of left records whose partner is known and is not
     in `right`: they play decoy. Where no visit is known, the left records themselves play decoy
-    with their birth month turned by half a year.
+    with their birth month turned by half a year. A given `model` and `calibration` are used as
+    they are.
 
     `name`: record_no_l, record_no_r, match_weight, match_probability, visit_count, found_count.
     """
@@ -99,21 +101,22 @@ def link_indirectly(
     certain_left = np.zeros(int(a.max(initial=0)) + 1, dtype=bool)
     certain_left[a[certain]] = True
     none = np.zeros(total, dtype=bool)
-    if data["visit_count"].any():
-        where = np.flatnonzero(is_probe | (rest & certain_left[a] & ~kept))
-        decoys = where[decoy_links(a[where], b[where], weight[where], taken)]
-        decoy_weight, probes, unmatched = weight[decoys], probes + int(certain.sum()), None
-    else:
-        met = len(np.unique(a)) / rows
-        decoy_weight, met_by_chance = _turned(
-            con, left, right, left_day, right_day, model, taken, rows
-        )
-        probes, unmatched = rows, rows * min((1 - met) / max(1 - met_by_chance, 1e-6), 1.0)
-    calibration = calibrate(
-        weight[kept], none[kept], decoy_weight, np.zeros(len(decoy_weight), dtype=bool),
-        probe_count=probes, record_count=rows - probe_rows,
-        unmatched_count=unmatched,
-    )  # fmt: skip
+    if calibration is None:
+        if data["visit_count"].any():
+            where = np.flatnonzero(is_probe | (rest & certain_left[a] & ~kept))
+            decoys = where[decoy_links(a[where], b[where], weight[where], taken)]
+            decoy_weight, probes, unmatched = weight[decoys], probes + int(certain.sum()), None
+        else:
+            met = len(np.unique(a)) / rows
+            decoy_weight, met_by_chance = _turned(
+                con, left, right, left_day, right_day, model, taken, rows
+            )
+            probes, unmatched = rows, rows * min((1 - met) / max(1 - met_by_chance, 1e-6), 1.0)
+        calibration = calibrate(
+            weight[kept], none[kept], decoy_weight, np.zeros(len(decoy_weight), dtype=bool),
+            probe_count=probes, record_count=rows - probe_rows,
+            unmatched_count=unmatched,
+        )  # fmt: skip
     chosen = np.flatnonzero(kept)
     _write(
         con, name, data, weight[chosen],

@@ -16,14 +16,18 @@ leaves the input (`retire`) keeps its key in the history and gets it back when i
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from p4dp.errors import P4dpError
+from p4dp.linkage.claims import keep_model, link_claims
 from p4dp.linkage.deterministic import link_deterministically
 from p4dp.linkage.identity import connect, load_identities
+from p4dp.linkage.overrides import load_overrides, write_candidates
+from p4dp.linkage.practices import join_persons, keep_scores, score_practices
 
 PERSON_LINK_COLUMNS = (
     ("source", "string"),
@@ -67,6 +71,8 @@ class LinkReport:
     retired_count: int = 0
     changed_identity_count: int = 0
     by_source_and_method: dict[str, dict[str, int]] = field(default_factory=dict)
+    probabilistic: dict[str, object] = field(default_factory=dict)
+    indirect: dict[str, object] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
@@ -74,27 +80,48 @@ class LinkReport:
         return asdict(self)
 
 
-def update_register(warehouse: Path, register: Path, *, with_snds: bool = True) -> LinkReport:
+def update_register(
+    warehouse: Path,
+    register: Path,
+    *,
+    with_snds: bool = True,
+    tokens: pa.Table | None = None,
+) -> LinkReport:
     """Link `staging.lnk_identity` of `warehouse` and bring the register up to date.
 
-    Reads the warehouse read-only, and writes only under `register`. Without change in the input
-    nothing is written. A crash at any point leaves the previous register in force.
+    Tiers: certified and waiting numbers, strict traits, sealed `tokens` (see
+    `p4dp.vault.sealed_tokens`) by the register's own probabilistic model, then the claims by number
+    and by days of care (`staging.lnk_care_day`, where it exists). Reads the warehouse read-only and
+    writes only under `register`. Without change in the input nothing is written. A crash at any
+    point leaves the previous register in force.
     """
     scratch = register / ".scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     with connect(scratch) as con:
         total = load_identities(con, warehouse, with_snds=with_snds)
         version = recover(register)
+        _load_previous(con, register)
+        load_overrides(con, register)
         link_deterministically(con)
-        con.execute(
-            "create or replace temp table resolved as select identity_no, component, link_method, "
-            "case when link_method <> 'single' then 1.0::double end as match_probability "
-            "from membership"
-        )
+        pairs = score_practices(con, register, tokens)
+        join_persons(con)
+        claims = link_claims(con, register)
+        con.execute("create or replace temp table resolved as from membership")
         report = commit(con, register, version)
+        keep_scores(con, register, pairs)
+        keep_model(register, claims)
+        write_candidates(con, register)
+    messages = []
     if not total:
-        return _with_message(report, "no identity to link: staging.lnk_identity is empty")
-    return report
+        messages.append("no identity to link: staging.lnk_identity is empty")
+    elif report.identity_count and len(report.by_source_and_method) == 1:
+        messages.append(f"one source only: {next(iter(report.by_source_and_method))}")
+    return replace(
+        report,
+        messages=tuple(messages),
+        probabilistic=asdict(pairs),
+        indirect=asdict(claims),
+    )
 
 
 def recover(register: Path) -> int:
@@ -146,9 +173,9 @@ def commit(con: duckdb.DuckDBPyConnection, register: Path, version: int) -> Link
     """Reconcile the table `resolved` with the register at `version`, and write the next version.
 
     `resolved`: one row per row of `identity`: identity_no, component, link_method,
-    match_probability. Persons are components; keys already given are kept as the module says.
+    match_probability. Needs `previous` and the history (`_load_previous`). Persons are components;
+    keys already given are kept as the module says.
     """
-    _load_previous(con, register)
     _assign_keys(con)
     _collect_events(con, version + 1)
     counts = dict(con.execute("select event, count(*) from event group by event").fetchall())
@@ -432,7 +459,3 @@ def _write_atomically(con: duckdb.DuckDBPyConnection, query: str, path: Path, ve
 
 def _history_name(version: int) -> str:
     return f"version={version:06d}.parquet"
-
-
-def _with_message(report: LinkReport, message: str) -> LinkReport:
-    return LinkReport(**{**asdict(report), "messages": (*report.messages, message)})

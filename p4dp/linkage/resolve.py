@@ -276,3 +276,28 @@ def cluster(
         for node in group:
             result[node] = smallest
     return result
+
+
+def fit_calibration(
+    weight: np.ndarray, is_twin: np.ndarray, is_same: np.ndarray, *, minimum: int
+) -> Calibration:
+    """A calibration from pairs of known truth; damped weights where these are too few.
+
+    Twin-like pairs pass only if the known ones among them say so.
+    """
+    plain = ~is_twin
+    if min((plain & is_same).sum(), (plain & ~is_same).sum()) < minimum:
+        own = (UNCALIBRATED.intercept, UNCALIBRATED.slope)
+    else:
+        own = _logistic(
+            weight[plain], is_same[plain].astype(float), (~is_same[plain]).astype(float),
+            slope=DAMPING * _LN2, loose=0.5,
+        )  # fmt: skip
+    if is_twin.sum() < minimum:
+        apart = (UNCALIBRATED.twin_intercept, UNCALIBRATED.twin_slope)
+    else:
+        apart = _logistic(
+            weight[is_twin], is_same[is_twin].astype(float), (~is_same[is_twin]).astype(float),
+            slope=0.05, loose=1.0,
+        )  # fmt: skip
+    return Calibration(*own, *apart, int((~is_same).sum()), 0.0)
