@@ -12,11 +12,18 @@ import re
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 # What DuckDB's trim() removes: all space separators of Unicode. Spark's removes U+0020 only.
 SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 # DuckDB's DECIMAL without precision; Spark's is DECIMAL(10, 0).
 DEFAULT_DECIMAL = (18, 3)
+
+
+class AsWritten(DuckDB):
+    """DuckDB's SQL with list positions left as written (sqlglot shifts those it can type)."""
+
+    INDEX_OFFSET = 0
 
 
 def transpile(query: str) -> str:
@@ -25,15 +32,21 @@ def transpile(query: str) -> str:
     Raises sqlglot.errors.SqlglotError when the query is not one DuckDB statement or uses what
     has no counterpart in Spark.
     """
-    (tree,) = sqlglot.parse(query.strip().rstrip(";"), read="duckdb")
+    (tree,) = sqlglot.parse(query.strip().rstrip(";"), read=AsWritten)
     assert tree is not None
-    return tree.transform(corrected).sql(
-        dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False
-    )
+    for node in reversed(list(tree.walk())):  # children first
+        changed = corrected(node)
+        if node is tree:
+            tree = changed
+        elif changed is not node:
+            node.replace(changed)
+    return tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False)
 
 
 def corrected(node: exp.Expression) -> exp.Expression:
     """One node of the tree, changed where Spark would read sqlglot's output otherwise."""
+    if isinstance(node, exp.Select) and node.args.get("qualify"):
+        return _without_qualify(node)
     if isinstance(node, exp.RegexpLike):
         node.set("expression", _java_literal(node.expression))
     elif isinstance(node, exp.RegexpFullMatch):
@@ -76,6 +89,35 @@ def corrected(node: exp.Expression) -> exp.Expression:
     return node
 
 
+def _without_qualify(query: exp.Select) -> exp.Select:
+    """`qualify` as a subquery that computes the condition's windows and columns beside the rest.
+
+    Names in it are the input's first, then the select list's, as in DuckDB (sqlglot's own
+    rewriting takes the select list's first, and keeps its helper columns in `select *`).
+    """
+    if query.args.get("distinct"):
+        raise sqlglot.UnsupportedError("select distinct … qualify: put the distinct in a CTE")
+    helpers: list[exp.Alias] = []
+
+    def named(part: exp.Expression) -> exp.Expression:
+        if not isinstance(part, exp.Window | exp.Column):
+            return part
+        helpers.append(exp.alias_(part.copy(), f"qualify_{len(helpers) + 1}"))
+        return exp.column(helpers[-1].alias)
+
+    condition = query.args["qualify"].this.transform(named)
+    query.set("qualify", None)
+    inner = query.copy()
+    outer = exp.Select()
+    for part in ("with_", "order", "limit", "offset"):
+        if (moved := inner.args.get(part)) is not None:
+            inner.set(part, None)
+            outer.set(part, moved)
+    inner.set("expressions", [*inner.expressions, *helpers])
+    kept = exp.Star(except_=[exp.to_identifier(helper.alias) for helper in helpers])
+    return outer.select(kept).from_(inner.subquery("qualified")).where(condition)
+
+
 def _element(node: exp.Bracket) -> exp.Expression:
     """`list[i]`: counted from 1 and null beyond the end, whatever the index is made of."""
     (index,) = node.expressions
@@ -85,9 +127,7 @@ def _element(node: exp.Bracket) -> exp.Expression:
         )
     if index.is_string:
         return node  # a key of a map or a field of a struct
-    if index.is_int:  # sqlglot made it count from 0
-        index = exp.Literal.number(int(index.to_py()) + 1)
-    return exp.Anonymous(this="try_element_at", expressions=[node.this, index.copy()])
+    return exp.Anonymous(this="try_element_at", expressions=[node.this, index])
 
 
 def _java_literal(pattern: exp.Expression) -> exp.Expression:

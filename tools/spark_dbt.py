@@ -17,6 +17,7 @@ import argparse
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,11 +31,13 @@ DUCKDB_TYPES = {"string": "varchar"}
 def open_session(work: Path, *, cores: int = 2, memory: str = "2g") -> Any:
     """A Spark session in local mode, quiet, in UTC, that writes nowhere but under `work`.
 
+    Its catalog lives in memory: tables of an earlier session under `work` are removed.
     Every setting gives way to one already made by spark-submit or SPARK_CONF_DIR.
     """
     from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
+    shutil.rmtree(work / "tables", ignore_errors=True)  # of an earlier session: not in its catalog
     for folder in ("tables", "scratch", "metastore"):
         (work / folder).mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -82,10 +85,9 @@ def teach_adapter(work: Path) -> None:
         path: str,
         schema: str,
         name: str,
-        columns: list[str],
         types: dict[str, str],
     ) -> str:
-        return str(write_seed(Path(path), work / "seeds" / schema / name, columns, types))
+        return str(write_seed(Path(path), work / "seeds" / schema / name, types))
 
     methods = {
         "transpile": lambda _, query: transpile(query),
@@ -96,19 +98,16 @@ def teach_adapter(work: Path) -> None:
     SparkAdapter._available_ = SparkAdapter._available_ | frozenset(methods)
 
 
-def write_seed(path: Path, folder: Path, columns: Sequence[str], types: dict[str, str]) -> Path:
+def write_seed(path: Path, folder: Path, types: dict[str, str]) -> Path:
     """A seed's CSV as one Parquet file in `folder`, read as dbt-duckdb reads it.
 
-    Raises ValueError when a column has no type: each engine would guess its own.
+    `types` maps each column, in the order of the file, to its SQL type.
     """
     import duckdb
 
-    untyped = [name for name in columns if name not in types]
-    if untyped:
-        raise ValueError(f"{path.name}: state `column_types` of {', '.join(untyped)} in its yml")
     folder.mkdir(parents=True, exist_ok=True)
     definition = ", ".join(
-        f'"{name}" {DUCKDB_TYPES.get(types[name], types[name])}' for name in columns
+        f'"{name}" {DUCKDB_TYPES.get(kind, kind)}' for name, kind in types.items()
     )
     with duckdb.connect() as connection:
         connection.execute(f"create table seed ({definition})")

@@ -125,6 +125,8 @@ SAME: list[tuple[str, Any]] = [
     ("string_split('K86|T90', '|')[2]", "T90"),
     ("string_split('K86|T90', '|')[3]", None),
     ("string_split('K86|T90', '|')[1 + 0]", "K86"),
+    ("string_split('K86|T90', '|')[trim(' 2 ')::integer]", "T90"),
+    ("string_split('K86|T90', '|')[id] from " + ROWS + " where value = 5", "T90"),
     ("array_length(string_split('', '|'))", 1),
     ("concat('a', null, 'b')", "ab"),
     ("'a' || null", None),
@@ -182,6 +184,17 @@ SAME: list[tuple[str, Any]] = [
         "string_agg(label, '' order by label nulls last) from (select label from "
         f"{ROWS} qualify row_number() over (partition by id order by day nulls last) = 1)",
         "ac",
+    ),
+    (
+        "sum(v) from (select -value as v from "
+        f"{ROWS} qualify row_number() over (order by value nulls last) = 1 and value > 0)",
+        -5.0,
+    ),
+    (
+        "count(*) from (with a as (select * from "
+        f"{ROWS} qualify rank() over (partition by id order by day nulls last) = 1)"
+        " select * from a qualify row_number() over (order by id nulls last) = 1)",
+        1,
     ),
     (
         "sum(before) from (select lag(value) over (partition by id order by day nulls last)"

@@ -32,13 +32,18 @@
 {% macro spark__persist_constraints(relation, model) %}{% endmacro %}
 
 {#-
-    A seed is read by DuckDB's own CSV reader, by the types its yml states, and handed over as
-    Parquet: dbt-spark would insert literals, with nulls as the text 'None' and quotes unescaped.
+    A seed is read by DuckDB's own CSV reader, as on the other target, with the types its yml
+    states (where it states none: those dbt infers, on both engines), and handed over as Parquet:
+    dbt-spark would insert literals, with nulls as the text 'None' and quotes unescaped.
 -#}
 {% macro spark__create_csv_table(model, agate_table) %}
+    {%- set types = {} -%}
+    {%- for name in agate_table.column_names -%}
+        {%- set inferred = adapter.convert_type(agate_table, loop.index0) -%}
+        {%- do types.update({name: config.get('column_types', {}).get(name, inferred)}) -%}
+    {%- endfor -%}
     {%- set folder = adapter.write_seed(
-        model.root_path ~ '/' ~ model.original_file_path, model.schema, model.alias,
-        agate_table.column_names | list, config.get('column_types', {})
+        model.root_path ~ '/' ~ model.original_file_path, model.schema, model.alias, types
     ) -%}
     {%- set sql -%}
         create table {{ this.render() }} using parquet as select * from parquet.`{{ folder }}`
