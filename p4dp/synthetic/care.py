@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from p4dp.synthetic import catalogue, epidemics
 from p4dp.synthetic.calendar import day_number, to_date, weekday
 from p4dp.synthetic.catalogue import (
+    COMFORT,
     CONDITION_INDEX,
     CONDITIONS,
     MEASURE_INDEX,
@@ -113,7 +114,7 @@ def make_care(
     visits = _visits(
         world, g, people, practices, onset, known, treatments, drop_out, outbreaks, start, end
     )
-    prescriptions = _prescriptions(g, visits, treatments)
+    prescriptions = _prescriptions(world, g, visits, treatments)
     dispensings = _dispensings(world, g, people, prescriptions, end)
     panels = _panels(world, g, people, onset, known, drop_out, start, end)
     tests, procedures = _screening(world, g, people, onset, drop_out, history, end)
@@ -250,9 +251,9 @@ def _treatments(g: np.random.Generator, onset: np.ndarray, treated: np.ndarray) 
     """Treatment episodes: person, drug, condition, first and last day; sorted by person."""
     medicines = catalogue.medicines()
     persons, drugs, conditions, starts = [], [], [], []
-    for index, condition in enumerate(CONDITIONS):
+    for index, definition in enumerate(CONDITIONS):
         members = np.flatnonzero(treated[:, index])
-        for chance, codes in condition.slots:
+        for chance, codes in definition.slots:
             chosen = members[g.random(len(members)) < chance]
             options = np.array([medicines.index(code) for code in codes])
             weight = 1.0 / np.arange(1, len(options) + 1)
@@ -434,7 +435,9 @@ def _places(
 # ---------------------------------------------------------------------- medication
 
 
-def _prescriptions(g: np.random.Generator, visits: Columns, treatments: Columns) -> Columns:
+def _prescriptions(
+    world: World, g: np.random.Generator, visits: Columns, treatments: Columns
+) -> Columns:
     """Prescribed drugs: visit, person, day, drug, boxes, days, chronic or not."""
     medicines = catalogue.medicines()
     sizes = np.bincount(treatments["person"], minlength=int(visits["person"].max(initial=0)) + 1)
@@ -471,6 +474,19 @@ def _prescriptions(g: np.random.Generator, visits: Columns, treatments: Columns)
                     "chronic": np.zeros(len(chosen), bool),
                 }
             )
+    clinical = np.flatnonzero(visits["type"] < 4)
+    row, _ = expand(g.poisson(world["care", "comfort_drugs_per_visit"], len(clinical)))
+    options = np.array([medicines.index(code) for code in COMFORT])
+    weight = 1.0 / np.arange(1, len(options) + 1)
+    parts.append(
+        {
+            "visit": clinical[row],
+            "drug": g.choice(options, len(row), p=weight / weight.sum()).astype(np.int16),
+            "boxes": g.integers(1, 3, len(row)).astype(np.int16),
+            "days": np.full(len(row), 10, np.int16),
+            "chronic": np.zeros(len(row), bool),
+        }
+    )
     prescriptions = stack(parts)
     prescriptions["person"] = visits["person"][prescriptions["visit"]]
     prescriptions["day"] = visits["day"][prescriptions["visit"]]
@@ -531,6 +547,7 @@ def _panels(
         vascular |= known[:, index[name]]
     lipid = vascular | known[:, index["dyslipidaemia"]]
     adult = age >= 18
+    volume = rates["other_tests_factor"]
     yearly = {
         "hba1c": np.where(diabetic, rates["hba1c_yearly"], 0.03 * (age > 45)),
         "lipids": np.where(
@@ -541,6 +558,10 @@ def _panels(
         "glucose": np.where(age > 40, 0.45, 0.08) * adult,
         "blood_count": rates["blood_count_yearly"] * (0.4 + age / 60) * (age > 1),
         "tsh": np.where(known[:, index["hypothyroidism"]], 1.2, 0.12) * adult,
+        "electrolytes": np.where(vascular, 2.0, 0.6 * (age > 40)) * volume,
+        "crp": 0.45 * (0.4 + age / 60) * volume,
+        "liver": np.where(lipid, 1.2, 0.45) * adult * volume,
+        "ggt": np.where(lipid, 1.0, 0.4) * adult * volume,
     }
     effort = np.exp(g.normal(-0.12, 0.5, count))
     persons, days, panels = [], [], []
@@ -593,6 +614,12 @@ def panel_values(g: np.random.Generator, people: People, care: Care, panels: Col
             "glucose_fasting": (body.hba1c[person] / 7.0) * noise,
             "haemoglobin": np.where(people.sex[person] == 1, 14.8, 13.3) * noise,
             "tsh": np.exp(g.normal(0.6, 0.5, len(rows))),
+            "leukocytes": g.gamma(14.0, 0.48, len(rows)),
+            "platelets": g.normal(245, 52, len(rows)),
+            "sodium": g.normal(140, 2.4, len(rows)),
+            "crp": np.exp(g.normal(0.9, 1.1, len(rows))),
+            "alat": np.exp(g.normal(3.15, 0.4, len(rows))),
+            "ggt": np.exp(g.normal(3.2, 0.6, len(rows))),
             "hpv": np.zeros(len(rows)),
         }
         for name in panel.measures:
@@ -826,7 +853,6 @@ def _stays(
     world: World, g: np.random.Generator, people: People, onset: np.ndarray, start: int, end: int
 ) -> Columns:
     """Hospital stays: person, first day, last day, condition (-1: another cause), vital exit."""
-    count = len(people)
     age = (end - people.birth_day) / 365.25
     severe = np.array([condition.severe for condition in CONDITIONS])
     burden = (onset[:, severe] < end).sum(axis=1)

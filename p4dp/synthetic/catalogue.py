@@ -241,6 +241,61 @@ CONDITIONS = (
         ((1.0, ("A02BC01", "A02BC05", "A02BC02")),),
     ),
     Condition("obesity", "T82", "E66.9", ("Obésité",), 0, False),
+    Condition(
+        "prostate_hyperplasia",
+        "Y85",
+        "N40",
+        ("HBP", "Adénome prostatique"),
+        0,
+        False,
+        ((0.95, ("G04CA02",)),),
+    ),
+    Condition(
+        "osteoporosis",
+        "L95",
+        "M81.9",
+        ("Ostéoporose",),
+        0,
+        False,
+        ((0.55, ("M05BA04",)), (0.8, ("A12AX",))),
+    ),
+    Condition("glaucoma", "F93", "H40.9", ("Glaucome",), 0, False, ((0.95, ("S01EE01",)),)),
+    Condition(
+        "chronic_constipation",
+        "D12",
+        "K59.0",
+        ("Constipation chronique",),
+        0,
+        False,
+        ((0.9, ("A06AD11",)),),
+    ),
+    Condition(
+        "vitamin_deficiency",
+        "T91",
+        "E55.9",
+        ("Carence en vitamine D",),
+        0,
+        False,
+        ((0.9, ("A11CC05",)),),
+    ),
+    Condition(
+        "chronic_pain",
+        "A01",
+        "R52.2",
+        ("Douleurs chroniques",),
+        0,
+        False,
+        ((0.9, ("N02BE01",)), (0.3, ("N02AJ13", "N02BE51")), (0.15, ("N06AA09",))),
+    ),
+    Condition(
+        "allergic_rhinitis",
+        "R97",
+        "J30.4",
+        ("Rhinite allergique",),
+        0,
+        False,
+        ((0.8, ("R06AX27", "R06AE07")), (0.5, ("R01AD09",))),
+    ),
 )
 CONDITION_INDEX = {condition.name: index for index, condition in enumerate(CONDITIONS)}
 
@@ -261,7 +316,9 @@ class Reason:
     is_syndrome: bool = False
 
 
-_PAIN = (0.7, ("N02BE01",), 2, 8)
+_PAIN = (0.75, ("N02BE01",), 2, 8)
+_STOMACH = (0.25, ("A02BC01", "A02BC05"), 1, 14)
+_NOSE = (0.5, ("R01AD09",), 1, 10)
 
 
 def _syndrome(
@@ -280,7 +337,7 @@ REASONS = (
             ("R80", "J11.1", "Syndrome grippal"),
             ("R80", "J10.1", "Grippe A"),
         ),
-        ((0.85, ("N02BE01",), 2, 6),),
+        ((0.85, ("N02BE01",), 2, 6), _NOSE, (0.2, ("M01AE01",), 1, 4)),
     ),
     _syndrome(
         "acute_respiratory_infection",
@@ -292,7 +349,14 @@ REASONS = (
             ("R05", "R05", "Toux"),
             ("R81", "J18.9", "Pneumopathie"),
         ),
-        (_PAIN, (0.22, ("J01CA04",), 2, 7), (0.06, ("J01FA06",), 1, 6), (0.12, ("H02AB06",), 1, 4)),
+        (
+            _PAIN,
+            _NOSE,
+            (0.25, ("R06AX27",), 1, 7),
+            (0.22, ("J01CA04",), 2, 7),
+            (0.06, ("J01FA06",), 1, 6),
+            (0.12, ("H02AB06",), 1, 4),
+        ),
     ),
     _syndrome(
         "acute_diarrhoea",
@@ -324,7 +388,12 @@ REASONS = (
     Reason(
         "back_pain",
         (("L03", "M54.5", "Lombalgie"), ("L84", "M54.5", "Lumbago")),
-        (_PAIN, (0.35, ("M01AE01",), 1, 6), (0.2, ("N02BE51",), 1, 5)),
+        (
+            _PAIN,
+            _STOMACH,
+            (0.35, ("M01AE01", "M01AE03"), 1, 6),
+            (0.25, ("N02BE51", "N02AJ13"), 1, 5),
+        ),
         (0.1, 2.2, 3.0, 2.0),
         (0.1, 1.8, 2.6, 2.2),
     ),
@@ -454,6 +523,18 @@ REASONS = (
         "fever", (("A03", "R50.9", "Fièvre"),), (_PAIN,), (1.2, 0.3, 0.2, 0.3), (1.2, 0.3, 0.2, 0.3)
     ),
 )
+COMFORT = (
+    "N02BE01",
+    "A02BC01",
+    "R06AX27",
+    "A11CC05",
+    "D07AC01",
+    "R01AD09",
+    "M01AE01",
+    "A12AX",
+    "A06AD11",
+)
+"""Drugs added to a prescription for something else than its reason, in falling frequency."""
 REASON_INDEX = {reason.name: index for index, reason in enumerate(REASONS)}
 SYNDROMES = tuple(reason.name for reason in REASONS if reason.is_syndrome)
 REASON_AGES = (0, 15, 40, 65)
@@ -542,6 +623,12 @@ MEASURES = (
     ),
     Measure("haemoglobin", "HB", "Hémoglobine", (UnitStyle("g/dL", "718-7", 1, 1),)),
     Measure("tsh", "TSH", "TSH", (UnitStyle("mUI/L", "3016-3", 1, 2),)),
+    Measure("leukocytes", "GB", "Leucocytes", (UnitStyle("G/L", "6690-2", 1, 2),)),
+    Measure("platelets", "PLAQ", "Plaquettes", (UnitStyle("G/L", "777-3", 1, 0),)),
+    Measure("sodium", "NA", "Sodium", (UnitStyle("mmol/L", "2951-2", 1, 0),)),
+    Measure("crp", "CRP", "Protéine C réactive", (UnitStyle("mg/L", "1988-5", 1, 1),)),
+    Measure("alat", "ALAT", "ALAT", (UnitStyle("UI/L", "1742-6", 1, 0),)),
+    Measure("ggt", "GGT", "Gamma-GT", (UnitStyle("UI/L", "2324-2", 1, 0),)),
     Measure(
         "fit",
         "FIT",
@@ -567,10 +654,14 @@ class Panel:
 PANELS = (
     Panel("hba1c", 1577, ("hba1c",)),
     Panel("lipids", 996, ("tchol", "hdl", "ldl", "triglycerides")),
-    Panel("creatinine", 592, ("creatinine", "potassium")),
+    Panel("creatinine", 592, ("creatinine",)),
     Panel("albuminuria", 1133, ("acr",)),
     Panel("glucose", 552, ("glucose_fasting",)),
-    Panel("blood_count", 1104, ("haemoglobin",)),
+    Panel("blood_count", 1104, ("haemoglobin", "leukocytes", "platelets")),
+    Panel("electrolytes", 1609, ("sodium", "potassium")),
+    Panel("crp", 1804, ("crp",)),
+    Panel("liver", 522, ("alat",)),
+    Panel("ggt", 519, ("ggt",)),
     Panel("tsh", 1208, ("tsh",)),
     Panel("hpv", 24, ("hpv",)),
 )

@@ -213,6 +213,7 @@ def _line(
         "quantity": full(quantity, np.int32),
         "declared": full(declared, np.int8),
         "clinic": full(clinic, np.int8),
+        "complement": full(0, np.int8),
     }
 
 
@@ -250,7 +251,11 @@ def _visits(
     has_doctor = care.declared_from[person] <= day
     own = visits["practice"][rows] == people.home_practice[person]
     position = np.where(has_doctor, np.where(own, 1, 5), 24)
-    return _line(person, day, act, executor, declared=position)
+    lines = _line(person, day, act, executor, declared=position)
+    extra = select(lines, g.random(len(rows)) < world["claims", "surcharge"])
+    extra["act"] = np.where(g.random(len(extra["act"])) < 0.02, 1154, 1125).astype(np.int32)
+    extra["complement"] += 2
+    return stack([lines, extra])
 
 
 def _medicines(g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns:
@@ -420,6 +425,8 @@ def _flow(world: World, g: np.random.Generator, lines: Columns, start: int) -> C
     # flows are delivered from the window's start on: older care comes in the first flow
     lines["process"] = np.maximum(lines["process"], start)
     lines["sign"] = np.ones(size, np.int8)
+    outside = (lines["act"] == 1112) | (lines["kind"] == 1)
+    lines["for_information"] = outside & (g.random(size) < rates["for_information"])
     cancelled = np.flatnonzero(g.random(size) < rates["reversal"])
     later = lines["process"][cancelled] + g.integers(20, 90, len(cancelled))
     negative = select(lines, cancelled) | {
@@ -521,9 +528,9 @@ def _prestations(
         PRS_MTT_NUM=pick(professional, treating),
         PRS_PDS_QCP=ints(lines["declared"]),
         EXO_MTF=ints(np.where(exempt[person] & (person % 20 < 17), 42, 0)),
-        DPN_QLF=ints(np.where((lines["clinic"] == 2) & (person % 9 == 0), 71, 0)),
+        DPN_QLF=ints(np.where(lines["for_information"], 71, 0)),
         PRS_DPN_QLP=ints(np.zeros(size)),
-        CPL_MAJ_TOP=ints(np.zeros(size)),
+        CPL_MAJ_TOP=ints(lines["complement"]),
         CPL_AFF_COD=ints(np.zeros(size)),
         BEN_EHP_TOP=ints(people.institution_day[person] <= day),
         BEN_RES_COM=pick(local, commune),
@@ -532,7 +539,7 @@ def _prestations(
 
 
 def commune_columns(codes: Sequence[str]) -> tuple[list[str], list[str]]:
-    """BEN_RES_DPT and BEN_RES_COM of INSEE codes: `06088` is 006 and 088, `97411` is 974 and 011."""
+    """BEN_RES_DPT and BEN_RES_COM of INSEE codes (`06088`: 006, 088; `97411`: 974, 011)."""
     departments = [code[:3] if code.startswith("97") else "0" + code[:2] for code in codes]
     communes = ["0" + code[3:] if code.startswith("97") else code[2:] for code in codes]
     return departments, communes

@@ -81,7 +81,7 @@ def choose(mask: np.ndarray, yes: pa.Array | str, no: pa.Array | str | None) -> 
 
 
 def filled(array: pa.Array, value: str = "") -> pa.Array:
-    """Nulls replaced."""
+    """Nulls replaced by `value`."""
     return pc.fill_null(array, value)
 
 

@@ -67,8 +67,8 @@ def make_epidemics(
     first = int(week_start(np.array([start]))[0])
     weeks = -(-(end - first) // 7)
     starts = first + 7 * np.arange(weeks)
-    year = np.array([to_date(day + 3).isocalendar().year for day in starts])
-    week = np.array([to_date(day + 3).isocalendar().week for day in starts])
+    year = np.array([to_date(int(day) + 3).isocalendar().year for day in starts])
+    week = np.array([to_date(int(day) + 3).isocalendar().week for day in starts])
     position = (year - year[0]) * 52.18 + week
     g = stream(seed, 4)
     rates = world.section("epidemics")

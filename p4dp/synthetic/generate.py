@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+
 from p4dp.boundary import BoundaryKeys, create_boundary_keys, pseudonymise, write_manifest
 from p4dp.errors import P4dpError
 from p4dp.synthetic import truth
@@ -187,7 +189,7 @@ def generate(
 def window(world: World, months: int) -> tuple[int, int, list[int]]:
     """First day, day after the last, and the days on which deliveries are cut."""
     end = day_number(str(world["period_end"])) + 1
-    month = int(month_index(end))
+    month = int(month_index(np.array([end]))[0])
     start = int(month_start(month - months))
     cuts = [int(month_start(month - back)) for back in range(CHANGE_MONTHS, -1, -1)]
     return start, end, cuts
@@ -295,9 +297,7 @@ def _cluster(task: _Task, deliver: bool) -> _Done:
     card = make_cards(world, stream(request.seed, 8, task.cluster), people)
     care = make_care(world, request.seed, people, members, epidemics, start, end)
     keys = BoundaryKeys.load(out / "keys", members[0].practice_id)
-    claims = make_claims(
-        world, request.seed, keys.level1, people, care, members, cuts, start, end
-    )
+    claims = make_claims(world, request.seed, keys.level1, people, care, members, cuts, start, end)
     files = write_batches(claims, _batch_folders(out, cuts), task.cluster)
     rows = 0
     recordings = []
@@ -314,9 +314,7 @@ def _cluster(task: _Task, deliver: bool) -> _Done:
             _write_descriptor(folder, practice, number, first, cut)
             if deliver:
                 pseudonymise(folder, out / "inbox", out / "keys")
-    truth.write_cluster(
-        out / "truth", keys.level1, people, care, members, recordings, claims
-    )
+    truth.write_cluster(out / "truth", keys.level1, people, care, members, recordings, claims)
     return _Done(task.cluster, len(people), rows, files)
 
 

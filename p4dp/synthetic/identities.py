@@ -7,6 +7,7 @@ and chance. Nothing is drawn independently for each field of each file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +21,19 @@ from p4dp.synthetic.world import World
 
 _ACCENTS = str.maketrans("ÀÂÄÉÈÊËÎÏÔÖÙÛÜŸÇ", "AAAEEEEIIOOUUUYC")
 _PHONETIC = (
-    ("PH", "F"),
-    ("EAU", "O"),
-    ("AULT", "AUD"),
-    ("TH", "T"),
-    ("QU", "K"),
-    ("LL", "L"),
-    ("NN", "N"),
-    ("Y", "I"),
-)
-_VARIANTS = (("MOHAMED", "MOHAMMED"), ("KHADIJA", "KADIDJA"), ("FATIMA", "FATMA"), ("YOUSSEF", "YUSUF"), ("BEN ", "BEN"), ("EL ", "EL"),
-             ("OU", "U"), ("CH", "SH"), ("DJ", "J"), ("AI", "AY"), ("GU", "G"))  # fmt: skip
-_STREETS = ("rue de la République", "avenue Jean Jaurès", "rue Pasteur", "place du Marché", "chemin des Vignes",
-            "rue Victor Hugo", "boulevard Gambetta", "impasse des Lilas", "rue de l'Église", "allée des Platanes")  # fmt: skip
+    ("PH", "F"), ("EAU", "O"), ("AULT", "AUD"), ("TH", "T"), ("QU", "K"), ("LL", "L"),
+    ("NN", "N"), ("Y", "I"),
+)  # fmt: skip
+_VARIANTS = (
+    ("MOHAMED", "MOHAMMED"), ("KHADIJA", "KADIDJA"), ("FATIMA", "FATMA"), ("YOUSSEF", "YUSUF"),
+    ("BEN ", "BEN"), ("EL ", "EL"), ("OU", "U"), ("CH", "SH"), ("DJ", "J"), ("AI", "AY"),
+    ("GU", "G"),
+)  # fmt: skip
+_STREETS = (
+    "rue de la République", "avenue Jean Jaurès", "rue Pasteur", "place du Marché",
+    "chemin des Vignes", "rue Victor Hugo", "boulevard Gambetta", "impasse des Lilas",
+    "rue de l'Église", "allée des Platanes",
+)  # fmt: skip
 IDENTITY_FAULTS = (
     "birth_date_wrong", "day_month_swapped", "placeholder_birth", "sex_wrong", "sex_missing",
     "name_typed", "first_name_typed", "double_name_cut", "particle_changed", "transliterated",
@@ -268,7 +269,16 @@ def write_identities(
     )  # fmt: skip
 
 
-def _numbers(g, rates, people, person, practice, fault, start, end):  # type: ignore[no-untyped-def]
+def _numbers(
+    g: np.random.Generator,
+    rates: dict[str, float],
+    people: People,
+    person: np.ndarray,
+    practice: Practice,
+    fault: Callable[..., np.ndarray],
+    start: int,
+    end: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number written at first, number written in the end, day of the change."""
     count = len(person)
     bare = people.nir[person].astype("U13")

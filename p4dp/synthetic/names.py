@@ -19,45 +19,34 @@ COMMON_SHARE = 0.30
 """Share of births that carry one of the 2,000 commonest surnames (18.4 of 60.7 million)."""
 
 ORIGINS = ("france", "maghreb", "sub_saharan", "portugal", "turkey", "asia", "east_europe")
-_FOREIGN_SURNAMES = {
-    "maghreb": "BENALI BOUAZZA BENSAID HADDAD MANSOURI BOUZID CHERIF KHELIFI BELKACEM HAMDI MEZIANE SAIDI TOUMI "
-    "BRAHIMI ZEROUAL EL AMRANI|EL IDRISSI|BEN AMOR|BEN YOUSSEF|AIT AHMED|OULD ALI",
-    "sub_saharan": "DIALLO TRAORE DIARRA KEITA COULIBALY CISSE SYLLA CAMARA KONATE TOURE SOW BARRY NDIAYE FALL DIOP "
-    "MBEMBA NGUEMA MAKOSSO KOUASSI YAO",
-    "portugal": "FERREIRA PEREIRA FERNANDES RODRIGUES GONCALVES LOPES MARTINS OLIVEIRA SOUSA ALVES RIBEIRO CARVALHO "
-    "DA SILVA|DOS SANTOS|DA COSTA|DE OLIVEIRA",
-    "turkey": "YILMAZ KAYA DEMIR CELIK SAHIN YILDIZ OZTURK AYDIN ARSLAN DOGAN KILIC ASLAN",
-    "asia": "NGUYEN TRAN LE PHAM HUYNH VO DANG BUI WANG CHEN LIN ZHANG LIU",
-    "east_europe": "POPESCU IONESCU KOWALSKI NOWAK WISNIEWSKI PETROVIC JOVANOVIC IVANOV PETROV DUMITRU",
-}
-_FOREIGN_FIRST = {
-    "maghreb": ("MOHAMED AHMED KARIM RACHID YOUSSEF MEHDI SAMIR ABDELKADER HICHAM BILAL",
-                "FATIMA KHADIJA NADIA LEILA SAMIRA AICHA YAMINA SALIMA HANANE NAIMA"),
-    "sub_saharan": ("MAMADOU MOUSSA IBRAHIMA OUMAR SEYDOU BOUBACAR ABDOULAYE CHEIKH",
-                    "AMINATA FATOUMATA MARIAMA AWA KADIATOU AISSATOU DJENEBA GRACE"),
-    "portugal": ("JOSE ANTONIO MANUEL JOAO PAULO CARLOS LUIS FERNANDO", "MARIA ANA FERNANDA ROSA ISABEL PAULA TERESA LUCIA"),
-    "turkey": ("MEHMET MUSTAFA ALI AHMET HASAN HUSEYIN MURAT EMRE", "AYSE FATMA EMINE ZEYNEP ELIF HATICE MERYEM SEVGI"),
-    "asia": ("MINH THANH VAN HUNG WEI JUN TUAN DUC", "THI LAN MAI LINH HUONG LI XIU HOA"),
-    "east_europe": ("ION VASILE ANDREI PIOTR TOMASZ DRAGAN NIKOLA IVAN", "ELENA IOANA ANNA MAGDALENA JELENA MILICA OLGA IRINA"),
-}  # fmt: skip
-_TERRITORIAL = {
-    "Rennes": "LE GALL|LE GOFF|LE ROUX|TANGUY|GUEGUEN|LE BIHAN|KERMARREC|QUEMENER",
-    "Strasbourg": "MULLER|SCHMITT|MEYER|SCHNEIDER|KLEIN|WEBER|KELLER|ZIMMERMANN",
-    "Nice": "GIORDANO|BARRALIS|MAUREL|GIRAUD|ISNARD|FERRERO|DALMASSO|RAYBAUT",
-    "Marseille": "CASANOVA|LUCIANI|SANTINI|LEONETTI|AUDIBERT|OLIVE|PAOLI|COLONNA D ISTRIA",
-    "Lille": "DELATTRE|VANDENBERGHE|LECLERCQ|DESMET|VERHAEGHE|DE SMET|WATTEL|CARPENTIER",
-    "Toulouse": "CAZENEUVE|LAFFONT|DELPECH|BARTHES|LASSERRE|DE CASTELNAU|FABRE|VIDAL",
-    "Montpellier": "PUJOL|VIDAL|MARTINEZ|GARCIA|ROUVIERE|BOYER|SANCHEZ|COMBES",
-    "La Réunion": "HOARAU|PAYET|GRONDIN|BOYER|FONTAINE|DIJOUX|TECHER|RIVIERE",
-    "Bordeaux": "LABORDE|DUCASSE|LACOSTE|CASTAING|DARRIEUMERLOU|DE LA RIVIERE|LAFITTE|DUPOUY",
-}
 _PARTICLES = ("DE ", "D'", "DE LA ", "DU ", "LE ")
 COMPOUND_HEADS = {
     "JEAN": ("PIERRE", "PAUL", "CLAUDE", "LUC", "MICHEL"),
     "MARIE": ("CLAUDE", "FRANCE", "CHRISTINE", "ANNE"),
 }
-USUAL = {"MOHAMED": "MOMO", "JEAN-PIERRE": "PIERRE", "ELISABETH": "BABETTE", "CATHERINE": "CATHY", "ALEXANDRE": "ALEX",
-         "MADELEINE": "MADO", "ANTOINE": "TONIO", "JOSEPHINE": "JO", "FREDERIC": "FRED", "NICOLAS": "NICO"}  # fmt: skip
+USUAL = {
+    "MOHAMED": "MOMO",
+    "JEAN-PIERRE": "PIERRE",
+    "ELISABETH": "BABETTE",
+    "CATHERINE": "CATHY",
+    "ALEXANDRE": "ALEX",
+    "MADELEINE": "MADO",
+    "ANTOINE": "TONIO",
+    "JOSEPHINE": "JO",
+    "FREDERIC": "FRED",
+    "NICOLAS": "NICO",
+}
+
+
+@cache
+def group_names(group: str, kind: str, sex: str = "") -> np.ndarray:
+    """Names of an origin or a university zone (`kind`: surname or first_name)."""
+    chosen = [
+        row["name"]
+        for row in reference_rows("group_names")
+        if (row["group"], row["kind"], row["sex"]) == (group, kind, sex)
+    ]
+    return np.array(chosen, dtype=object)
 
 
 @cache
@@ -83,8 +72,8 @@ def _letter_names(names: list[str], weight: np.ndarray, count: int) -> list[str]
     table = np.full((27, 27, 27), 0.0)
     for name in plain:
         codes = [0, 0, *(alphabet.index(letter) for letter in name), 0]
-        for first, second, third in zip(codes, codes[1:], codes[2:], strict=False):
-            table[first, second, third] += mass[name]
+        for triple in zip(codes, codes[1:], codes[2:], strict=False):
+            table[triple] += mass[name]
     cumulated = np.cumsum(table, axis=2)
     generator = stream(20_251, 7)
     known = set(names)
@@ -138,10 +127,10 @@ def draw_surnames(
     index = np.searchsorted(cumulated, generator.random(size) * cumulated[-1], side="right")
     pool = np.array(names, dtype=object)
     drawn = pool[np.minimum(index, len(names) - 1)]
-    local = _split(_TERRITORIAL.get(zone, ""))
-    if local:
+    local = group_names(zone, "surname")
+    if len(local):
         here = generator.random(size) < 0.06
-        drawn[here] = generator.choice(np.array(local, dtype=object), int(here.sum()))
+        drawn[here] = generator.choice(local, int(here.sum()))
     noble = generator.random(size) < 0.008
     if noble.any():
         particles = generator.choice(np.array(_PARTICLES, dtype=object), int(noble.sum()))
@@ -149,8 +138,7 @@ def draw_surnames(
     for number, name in enumerate(ORIGINS):
         chosen = np.flatnonzero(origin == number)
         if number and len(chosen):
-            pool_abroad = np.array(_split(_FOREIGN_SURNAMES[name]), dtype=object)
-            drawn[chosen] = generator.choice(pool_abroad, len(chosen))
+            drawn[chosen] = generator.choice(group_names(name, "surname"), len(chosen))
     double = np.flatnonzero(generator.random(size) < double_share)
     if len(double):
         others = drawn[generator.integers(0, size, len(double))]
@@ -176,25 +164,11 @@ def draw_first_names(
             chosen = np.flatnonzero((sex == code) & (origin == number))
             if number and len(chosen):
                 own = generator.random(len(chosen)) < 0.8
-                pool = np.array(_FOREIGN_FIRST[name][code - 1].split(), dtype=object)
-                result[chosen[own]] = generator.choice(pool, int(own.sum()))
+                given = group_names(name, "first_name", letter)
+                result[chosen[own]] = generator.choice(given, int(own.sum()))
     for head, seconds in COMPOUND_HEADS.items():
         chosen = np.flatnonzero((result == head) & (generator.random(len(result)) < 0.45))
         if len(chosen):
             tails = generator.choice(np.array(seconds, dtype=object), len(chosen))
             result[chosen] = [f"{head}-{tail}" for tail in tails]
     return result
-
-
-def _split(text: str) -> list[str]:
-    """Names separated by spaces, then names with inner spaces separated by bars."""
-    if "|" not in text:
-        return text.split()
-    parts = text.split("|")
-    head = parts[0].split()
-    # the first bar-separated piece holds plain names; its last two words may form one name
-    if len(head) > 2 and head[-2] in ("EL", "BEN", "DA", "DOS", "DE"):
-        head = [*head[:-2], " ".join(head[-2:])]
-    elif len(head) == 2 and head[0] in ("LE", "EL", "DE", "DA"):
-        head = [" ".join(head)]
-    return head + parts[1:]

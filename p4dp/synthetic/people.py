@@ -125,7 +125,7 @@ def make_people(
 
     deprivation_of_commune = stream(seed, 3).normal(size=len(place.commune))
     depth = deprivation_of_commune[commune] + g.normal(0, 1.2, count)
-    deprivation = np.clip(np.floor((depth / 1.56 + 2.5)), 0, 4).astype(np.int8)
+    deprivation = np.clip(np.floor(depth / 1.56 + 2.5), 0, 4).astype(np.int8)
     abroad = g.random(count) < rates["foreign_born_share"] * np.where(deprivation == 4, 2.0, 0.75)
     abroad &= age > 8
     origin_abroad = g.choice(np.arange(1, 7), count, p=[0.42, 0.2, 0.16, 0.07, 0.07, 0.08])

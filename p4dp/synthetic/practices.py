@@ -220,7 +220,5 @@ def _silence(
 
 def _contract(vendor: str, former: bool) -> str:
     """The contract the practice's software exports under: the vendor's oldest or newest."""
-    versions = sorted(
-        path.stem for path in (CONTRACTS / vendor).glob("*.yaml")
-    )
+    versions = sorted(path.stem for path in (CONTRACTS / vendor).glob("*.yaml"))
     return versions[0] if former else versions[-1]

@@ -19,7 +19,14 @@ import pyarrow.parquet as pq
 from p4dp.boundary import level1_many
 from p4dp.synthetic.calendar import to_date
 from p4dp.synthetic.care import DROP_OUT_REASONS, Care, Columns
-from p4dp.synthetic.catalogue import CONDITIONS, MEASURES, PROCEDURES, REASONS, SMOKING_VALUES, VACCINES
+from p4dp.synthetic.catalogue import (
+    CONDITIONS,
+    MEASURES,
+    PROCEDURES,
+    REASONS,
+    SMOKING_VALUES,
+    VACCINES,
+)
 from p4dp.synthetic.claims import Claims
 from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
 from p4dp.synthetic.epidemics import Epidemics
@@ -103,7 +110,9 @@ def _linked(person: np.ndarray, index: np.ndarray) -> pa.Array:
 
 def _practice_ids(index: np.ndarray, practices: Sequence[Practice]) -> pa.Array:
     first = practices[0].index
-    return pick([practice.practice_id for practice in practices], np.where(index < 0, -1, index - first))
+    return pick(
+        [practice.practice_id for practice in practices], np.where(index < 0, -1, index - first)
+    )
 
 
 def _visits(person: np.ndarray, care: Care, practices: Sequence[Practice]) -> pa.Table:
@@ -182,7 +191,9 @@ def _faults(people: People, recordings: Sequence[Recording]) -> pa.Table:
         parts.append(
             pa.table(
                 {
-                    "practice_id": pa.array([recording.practice.practice_id] * len(rows), pa.string()),
+                    "practice_id": pa.array(
+                        [recording.practice.practice_id] * len(rows), pa.string()
+                    ),
                     "local_id": join(
                         LOCAL_PREFIX[recording.practice.vendor], integers(charts["id"][rows])
                     ),

@@ -85,8 +85,11 @@ def communes() -> tuple[str, ...]:
 
 @cache
 def _problem_table() -> tuple[np.ndarray, np.ndarray, pa.Array, pa.Array, pa.Array]:
-    cisp2, cim10, titles = [], [], []
-    reason_start, condition_start = [], []
+    cisp2: list[str] = []
+    cim10: list[str] = []
+    titles: list[str] = []
+    reason_start: list[int] = []
+    condition_start: list[int] = []
     for reason in REASONS:
         reason_start.append(len(cisp2))
         for code, other, title in reason.codes:
@@ -131,7 +134,7 @@ def problem_text(index: np.ndarray, what: str) -> pa.Array:
 
 
 _REMARKS = (
-    "", "", "", "revu ce jour", "à surveiller", "état stable", "bilan demandé", "à revoir dans 3 mois",
+    "", "", "", "revu ce jour", "à surveiller", "état stable", "bilan demandé", "à revoir",
     "arrêt de travail 3 jours", "conseils donnés", "accompagné de sa fille", "tension au calme",
 )  # fmt: skip
 

@@ -157,7 +157,9 @@ def _patients(export: Export) -> pa.Array:
         pc.if_else(pc.not_equal(used, ""), join(',{"use":"usual","family":"', used, '"}'), ""),
         "]",
         pc.if_else(
-            pc.not_equal(phone, ""), join(',"telecom":[{"system":"phone","value":"', phone, '"}]'), ""
+            pc.not_equal(phone, ""),
+            join(',"telecom":[{"system":"phone","value":"', phone, '"}]'),
+            "",
         ),
         gender, ',"birthDate":"', day_text(identities.birth_day[chart]), '"',
         filled(join(',"deceasedDateTime":"', death, '"')),
