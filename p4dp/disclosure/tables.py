@@ -73,7 +73,7 @@ def protect_table(
             expected=f"columns {', '.join(rule.keys)}",
             remedy="give the model the column, or change the rule in p4dp/disclosure/published.yml",
         )
-    blocks = _usable_blocks(rule, present)
+    blocks = _usable_blocks(connection, rule)
     if rule.follows:
         shown, known = _follow(connection, rule, followed)
     else:
@@ -115,15 +115,23 @@ def protect_table(
     )
 
 
-def _usable_blocks(rule: TableRule, present: list[str]) -> tuple[Block, ...]:
+def _usable_blocks(connection: duckdb.DuckDBPyConnection, rule: TableRule) -> tuple[Block, ...]:
     """Blocks all of whose counts are there; the columns of the others stay withheld."""
     usable: list[Block] = []
     for block in rule.blocks:
-        needed = [*block.parts, *([block.total] if block.total else [])]
-        within = block.within is None or block.within in {b.name for b in usable}
-        if within and all(c in present for c in needed):
-            usable.append(block)
+        if block.within is not None and block.within not in {b.name for b in usable}:
+            continue
+        try:
+            connection.execute(f"select {', '.join(_needed(block))} from candidate limit 0")
+        except duckdb.BinderException:
+            continue
+        usable.append(block)
     return tuple(usable)
+
+
+def _needed(block: Block) -> list[str]:
+    """The counts of a block as SQL: parts, total, units."""
+    return [*block.parts, *(name for name in (block.total, block.units) if name)]
 
 
 def _solve(
@@ -205,12 +213,10 @@ def _numbered(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> 
 
 def _counts(connection: duckdb.DuckDBPyConnection, block: Block) -> Ints:
     """Columns in the order of `CountRule`."""
-    names = [f'coalesce("{c}", 0)' for c in (*block.parts, *([block.total] if block.total else []))]
+    names = [f"coalesce({c}, 0)" for c in (*block.parts, *([block.total] if block.total else []))]
     if block.units:
-        condition = " and ".join(f"\"{c}\" = '{v}'" for c, v in block.units_add_up_where.items())
-        names.append(
-            f'case when {condition or "true"} then coalesce("{block.units}", 0) else 0 end'
-        )
+        conditions = [f"{c} = '{v}'" for c, v in block.units_add_up_where.items()] or ["false"]
+        names.append(f"case when {' and '.join(conditions)} then {block.units} else 0 end")
     selected = ", ".join(f"({n})::bigint as c{i}" for i, n in enumerate(names))
     columns = connection.execute(f"select {selected} from candidate order by rowid").fetchnumpy()
     return np.column_stack([np.asarray(c, np.int64) for c in columns.values()])
@@ -218,9 +224,9 @@ def _counts(connection: duckdb.DuckDBPyConnection, block: Block) -> Ints:
 
 def _may_be_shown(connection: duckdb.DuckDBPyConnection, block: Block, minimums: Minimums) -> Flags:
     """Rows with all their counts and, where asked, enough contributing practices."""
-    needed = [f'"{c}" is not null' for c in (*block.parts, *([block.total] if block.total else []))]
+    needed = [f"{c} is not null" for c in (f"({n})" for n in _needed(block))]
     if block.units:
-        needed.append(f'coalesce("{block.units}", 0) >= {minimums.practices}')
+        needed.append(f"{block.units} >= {minimums.practices}")
     return _flag(connection, " and ".join(needed))
 
 

@@ -20,12 +20,21 @@ from p4dp.surveillance.credibility import (
     neighbour_matrix,
 )
 from p4dp.surveillance.ears import EarsResult, ears, ears_matrix
+from p4dp.surveillance.farrington import (
+    FarringtonResult,
+    FarringtonSettings,
+    farrington,
+    farrington_flexible,
+    farrington_matrix,
+)
 from p4dp.surveillance.funnel import funnel_limits
 from p4dp.surveillance.weekly import SurveillanceReport, run
 
 __all__ = [
     "Credibility",
     "EarsResult",
+    "FarringtonResult",
+    "FarringtonSettings",
     "GammaPoisson",
     "MarshallPrior",
     "Moran",
@@ -35,6 +44,9 @@ __all__ = [
     "ears",
     "ears_matrix",
     "empirical_bayes",
+    "farrington",
+    "farrington_flexible",
+    "farrington_matrix",
     "funnel_limits",
     "gamma_poisson",
     "local_moran",

@@ -35,6 +35,7 @@ def rates(rows, extra=""):
     connection.execute(
         f"""create table pub as select *, 'X' as indicator_id, '1' as indicator_version,
         'record' as basis, 'active' as population_basis, date '2025-06-01' as reference_date,
+        9 as practice_count,
         numerator_count / denominator_count as share {extra} from source"""
     )
     return connection
@@ -103,6 +104,24 @@ def test_the_part_of_a_border_epci_in_a_department_counts_as_a_remainder():
     ]
     _, table = protected(rates(rows))
     assert table["numerator_count"].isna().sum() == 1 and table.loc["06", "numerator_count"] == 154
+
+
+def test_a_count_that_only_follows_from_the_bounds_is_judged_too():
+    extra = """, 200 as unknown_count, 0 as met_unobservable_count,
+        denominator_count + case territory_code when 'FR' then 203 else 200 end as eligible_count,
+        0.4 as share_low, 0.6 as share_high"""
+    rows = [("country", "FR", 500, 1000, 0), ("region", "93", 200, 450, 0)]
+    _, table = protected(rates(rows, extra))
+    # Three eligible people declined unobserved in the country: the bounds would tell.
+    assert table["share_low"].isna().to_dict() == {"FR": True, "93": False}
+    assert table["share"].notna().all()
+
+
+def test_a_territory_of_two_practices_is_hidden():
+    connection = rates([("country", "FR", 500, 1000, 0), ("region", "93", 200, 450, 0)])
+    connection.execute("update pub set practice_count = 2 where territory_code = '93'")
+    _, table = protected(connection)
+    assert table["share"].isna().to_dict() == {"FR": False, "93": True}
 
 
 def test_a_column_without_rule_is_withheld_and_named():
