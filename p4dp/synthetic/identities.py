@@ -85,8 +85,7 @@ def nir_key(number: str) -> int:
 
 def nir_keys(numbers: np.ndarray) -> np.ndarray:
     """Keys of many 13-character numbers, as two-digit text."""
-    text = np.char.replace(np.char.replace(numbers.astype("U13"), "2A", "19"), "2B", "18")
-    return np.char.mod("%02d", 97 - text.astype(np.int64) % 97)
+    return np.array([f"{nir_key(number):02d}" for number in numbers.tolist()], dtype="U2")
 
 
 def strip_accents(text: str) -> str:
