@@ -245,11 +245,10 @@ def read_manifest(folder: Path) -> Manifest:
                 delimiter=item.optional_text("delimiter") or ";",
             )
         )
-    for name in ("path", "table"):
-        values = [getattr(f, name) for f in files]
-        twice = sorted({v for v in values if values.count(v) > 1})
-        if twice:
-            raise P4dpError(f"The manifest lists {name} {twice[0]!r} twice", file=path)
+    paths = [f.path for f in files]
+    twice = sorted({p for p in paths if paths.count(p) > 1})
+    if twice:
+        raise P4dpError(f"The manifest lists {twice[0]!r} twice", file=path)
     try:
         created_at = datetime.fromisoformat(head.text("created_at"))
     except ValueError as error:

@@ -69,9 +69,7 @@ def sample_rows(table: Table, rows: int, patients: int) -> list[dict[str, str | 
         rows = patients
     if table.name == "suppression":
         return []
-    return [
-        {c.name: _value(table, c, row, patients) for c in table.columns} for row in range(rows)
-    ]
+    return [{c.name: _value(table, c, row, patients) for c in table.columns} for row in range(rows)]
 
 
 def _write_csv(path: Path, table: Table, rows: list[dict[str, str | None]], delimiter: str) -> None:
