@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from p4dp.synthetic import truth
 from p4dp.synthetic.calendar import day_number, month_index, month_start, to_date
 from p4dp.synthetic.care import make_care
 from p4dp.synthetic.claims import make_claims, write_batches
-from p4dp.synthetic.epidemics import make_epidemics
+from p4dp.synthetic.epidemics import Epidemics, make_epidemics
 from p4dp.synthetic.identities import make_cards
 from p4dp.synthetic.people import make_people
 from p4dp.synthetic.practices import Practice, make_practices, territory
@@ -74,6 +75,27 @@ class SynthReport:
     def as_dict(self) -> dict[str, object]:
         """For `--json`."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What every cluster of a world shares; made once per process."""
+
+    world: World
+    practices: list[Practice]
+    epidemics: Epidemics
+    start: int
+    end: int
+    cuts: list[int]
+
+
+@cache
+def _setting(request: Request) -> _Setting:
+    world = load_world(request.world)
+    start, end, cuts = window(world, request.months)
+    practices = make_practices(world, request.seed, request.practices, end - start)
+    epidemics = make_epidemics(world, request.seed, practices, start, end)
+    return _Setting(world, practices, epidemics, start, end, cuts)
 
 
 @dataclass(frozen=True)
@@ -202,9 +224,10 @@ def _build(
     deliver: bool,
     progress: Progress | None,
 ) -> tuple[list[_Done], int, int]:
-    world = load_world(request.world)
-    start, end, cuts = window(world, request.months)
-    practices = make_practices(world, request.seed, request.practices, end - start)
+    _setting.cache_clear()
+    setting = _setting(request)
+    world, practices = setting.world, setting.practices
+    start, end, cuts = setting.start, setting.end, setting.cuts
     for name in FOLDERS:
         (out / name).mkdir()
     os.chmod(out / "keys", 0o700)
@@ -226,8 +249,7 @@ def _build(
     for number, folder in enumerate(batches):
         files = [file for item in done for file in item.files[number]]
         _write_claims_manifest(folder, number, start, cuts, files)
-    epidemics = make_epidemics(world, request.seed, practices, start, end)
-    truth.write_plants(out / "truth", epidemics)
+    truth.write_plants(out / "truth", setting.epidemics)
     truth.write_practices(out / "truth", practices)
     described = {
         "format": "p4dp-world/1",
@@ -288,11 +310,10 @@ def _run(
 def _cluster(task: _Task, deliver: bool) -> _Done:
     """One cluster: people, care, what each practice recorded, claims, deliveries, truth."""
     request, out = task.request, task.out
-    world = load_world(request.world)
-    start, end, cuts = window(world, request.months)
-    practices = make_practices(world, request.seed, request.practices, end - start)
-    epidemics = make_epidemics(world, request.seed, practices, start, end)
-    members = [practice for practice in practices if practice.cluster == task.cluster]
+    setting = _setting(request)
+    world, epidemics = setting.world, setting.epidemics
+    start, end, cuts = setting.start, setting.end, setting.cuts
+    members = [practice for practice in setting.practices if practice.cluster == task.cluster]
     people = make_people(world, request.seed, task.cluster, members, task.people, start, end)
     card = make_cards(world, stream(request.seed, 8, task.cluster), people)
     care = make_care(world, request.seed, people, members, epidemics, start, end)

@@ -57,7 +57,7 @@ def load_world(path: Path | None = None) -> World:
 
     Raises P4dpError for an unreadable file, an unknown leaf or a leaf without a source.
     """
-    rates = _read(DEFAULT_WORLD)
+    rates = dict(_default_rates())
     if path is not None:
         own = _read(path)
         unknown = sorted(set(own) - set(rates))
@@ -72,9 +72,14 @@ def load_world(path: Path | None = None) -> World:
     return World(rates)
 
 
+@cache
+def _default_rates() -> dict[str, Rate]:
+    return _read(DEFAULT_WORLD)
+
+
 def _read(path: Path) -> dict[str, Rate]:
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise P4dpError(f"cannot read the world file: {error}", file=path) from error
     rates: dict[str, Rate] = {}
