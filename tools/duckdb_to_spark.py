@@ -77,6 +77,9 @@ def corrected(node: exp.Expression) -> exp.Expression:
                 exp.cast(node.expression.copy(), "date"),
             ],
         )
+    elif isinstance(node, exp.Upper):
+        # One letter stays one letter in DuckDB; Spark writes SS.
+        node.set("this", exp.func("translate", node.this, *map(exp.Literal.string, "ßẞ")))
     elif isinstance(node, exp.Bracket):
         return _element(node)
     elif isinstance(node, exp.DataType) and node.is_type("decimal") and not node.expressions:

@@ -56,9 +56,18 @@
     )
 {%- endmacro %}
 
-{#- A text in the given strptime format as a date, null when it is not one. -#}
+{#-
+    A text in the given format (%Y: four digits from 1000 on, %m and %d: one or two digits) as a
+    date; spaces around it are left out. Null when it is anything else or no day of the calendar.
+    The shape is checked first because strptime also reads years of one to three digits.
+-#}
 {% macro try_date(text, format) -%}
-    {{ return(adapter.dispatch('try_date', 'p4dp')(text, format)) }}
+    {%- set digits = '[0-9]{2}' if format == '%Y%m%d' else '[0-9]{1,2}' -%}
+    {%- set shape = format | replace('%Y', '[1-9][0-9]{3}') | replace('%m', digits) | replace('%d', digits) -%}
+    case
+        when regexp_full_match(trim({{ text }}), '{{ shape }}')
+            then {{ adapter.dispatch('try_date', 'p4dp')('trim(' ~ text ~ ')', format) }}
+    end
 {%- endmacro %}
 
 {% macro duckdb__try_date(text, format) -%}

@@ -23,16 +23,27 @@
     cast(date_diff('day', {{ start }}, {{ finish }}) as bigint)
 {%- endmacro %}
 
-{#- strptime's %d and %m take one or two digits where a separator ends them, two where none does. -#}
+{#- The shape of the text has been checked: d and M take one or two digits, dd and MM exactly two. -#}
 {% macro spark__try_date(text, format) -%}
-    {%- set separated = format | replace('%Y', '') | replace('%m', '') | replace('%d', '') != '' -%}
-    {%- set day, month = ('d', 'M') if separated else ('dd', 'MM') -%}
-    cast(
-        try_to_timestamp(
-            {{ text }}, '{{ format | replace('%Y', 'yyyy') | replace('%m', month) | replace('%d', day)
-                | replace('%H', 'HH') | replace('%M', 'mm') | replace('%S', 'ss') | replace('T', "''T''") }}'
-        ) as date
-    )
+    {%- set day, month = ('dd', 'MM') if format == '%Y%m%d' else ('d', 'M') -%}
+    {%- set shape = format | replace('%Y', 'yyyy') | replace('%m', month) | replace('%d', day) -%}
+    cast(try_to_timestamp({{ text }}, '{{ shape }}') as date)
+{%- endmacro %}
+
+{#- Java writes 1.0E7 and 1.0E-5, 1.0E20 and NaN where DuckDB writes 10000000.0 and 1e-05, 1e+20 and nan. -#}
+{% macro spark__number_text(number) -%}
+    {%- set text = "cast(cast(" ~ number ~ " as double) as string)" -%}
+    case
+        when not contains({{ text }}, 'E') then replace(lower({{ text }}), 'infinity', 'inf')
+        when abs({{ number }}) >= 1e-4 and abs({{ number }}) < 1e16
+            then regexp_replace(
+                regexp_replace(cast(cast({{ text }} as decimal(38, 20)) as string), '0+$', '', 'g'), '[.]$', '.0', 'g'
+            )
+        else regexp_replace(
+            regexp_replace(replace(lower({{ text }}), '.0e', 'e'), 'e([0-9])', 'e+\1', 'g'),
+            'e([+-])([0-9])$', 'e\10\2', 'g'
+        )
+    end
 {%- endmacro %}
 
 {% macro spark__date_series(start, finish, step) -%}

@@ -131,7 +131,7 @@ select
     {{ fhir_date('effective_date') }} as measurement_date,
     code as measurement_code,
     coalesce(code_system, 'unknown') as measurement_system,
-    coalesce(value_comparator, '') || coalesce(cast(value_number as string), value_text) as raw_value,
+    coalesce(value_comparator, '') || coalesce({{ number_text('value_number') }}, value_text) as raw_value,
     nullif(trim(value_unit), '') as raw_unit,
     coalesce(value_number, {{ leading_number('value_text') }}) as value_number,
     coalesce(value_comparator, {{ leading_comparator('value_text') }}) as value_comparator,
