@@ -85,6 +85,14 @@ def find_file(raw: Path, name: str, extension: str) -> Path | None:
     return found[0] if found else None
 
 
+def read_header(path: Path, delimiter: str) -> list[str]:
+    """Column names in the first line of a CSV file; other lines are not decoded."""
+    with path.open("rb") as handle:
+        line = handle.readline(_CHUNK)
+    text = line.decode("utf-8-sig", errors="replace")
+    return [name.strip().strip('"') for name in text.rstrip("\r\n").split(delimiter)]
+
+
 def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
     """The file itself when it is UTF-8, a decoded copy in `scratch` otherwise; streamed."""
     normal = codecs.lookup(encoding).name

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from p4dp.boundary.engine import literal, quoted
-from p4dp.boundary.export import Export, as_utf8, find_file
+from p4dp.boundary.export import Export, as_utf8, find_file, read_header
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1_many
@@ -60,10 +60,7 @@ def _raw_relation(
 
 def _header_columns(path: Path, delimiter: str) -> str:
     """The columns of a CSV file, all text, as DuckDB's `columns` argument."""
-    with path.open(encoding="utf-8-sig") as handle:
-        names = [
-            name.strip().strip('"') for name in handle.readline().rstrip("\r\n").split(delimiter)
-        ]
+    names = read_header(path, delimiter)
     if not any(names):
         raise P4dpError("The raw file is empty", file=path, remedy="Export it again.")
     return "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names) + "}"

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p4dp.boundary.engine import literal, quoted
+from p4dp.boundary.export import read_header
 from p4dp.boundary.pseudonyms import LEVEL1_PATTERN
 from p4dp.contracts import Column, Contract, Table, contract_for
 from p4dp.contracts.manifest import DeliveredFile, Manifest, file_sha256, read_manifest
@@ -266,12 +267,7 @@ def _load_csv(
         raise P4dpError(
             f"Encoding {file.encoding!r}", file=file.path, expected="utf-8 (pseudonymise converts)"
         )
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            header = handle.readline(1 << 16)
-    except UnicodeDecodeError as error:
-        raise P4dpError("The header is not UTF-8", file=file.path) from error
-    found = [n.strip().strip('"') for n in header.rstrip("\r\n").split(file.delimiter)]
+    found = read_header(path, file.delimiter)
     _check_columns(table, found, file.path)
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in found)
     selected = ", ".join(quoted(n) for n in found)

@@ -433,9 +433,7 @@ def test_a_crash_at_any_point_leaves_nothing_or_everything(gate, sample, monkeyp
         assert vault.execute("select count(*) from vault.sealed_identity").fetchall() == [(5,)]
 
 
-def test_a_delivery_interrupted_and_withdrawn_is_taken_from_its_original(
-    gate, sample, monkeypatch
-):
+def test_a_delivery_interrupted_and_withdrawn_is_taken_from_its_original(gate, sample, monkeypatch):
     from p4dp.intake import landing
 
     delivery = sample("medirel")
