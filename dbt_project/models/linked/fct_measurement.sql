@@ -63,7 +63,19 @@ select
             then {{ round_to('measurements.value_number * streams.factor + streams.unit_offset', 6) }}
     end as value,
     coalesce(measurements.canonical_unit, streams.canonical_unit) as unit,
-    measurements.value_code,
+    coalesce(
+        measurements.value_code,
+        case
+            when
+                measurements.measure = 'fit'
+                and measurements.value_number between streams.hard_min and streams.hard_max
+                then
+                    case
+                        when measurements.value_number * streams.factor + streams.unit_offset >= 150 then 'positive'
+                        else 'negative'
+                    end
+        end
+    ) as value_code,
     measurements.raw_value,
     measurements.raw_unit,
     case

@@ -38,6 +38,31 @@ latest_versions as (
     where version_number = 1
 ),
 
+-- A beneficiary paired with several numbers is known by the one practices know, a certified one first.
+known_numbers as (
+    select
+        nir_pseudo,
+        max(case when nir_status = 'certified' then 2 else 1 end) as certainty
+    from latest_versions
+    where nir_pseudo is not null
+    group by nir_pseudo
+),
+
+pairings as (
+    select
+        pairing.source,
+        pairing.patient_pseudo,
+        pairing.nir_pseudo
+    from {{ ref('stg_snds__pairing') }} as pairing
+    left join known_numbers
+        on pairing.nir_pseudo = known_numbers.nir_pseudo
+    qualify
+        row_number() over (
+            partition by pairing.patient_pseudo
+            order by known_numbers.certainty desc nulls last, pairing.nir_pseudo asc nulls last
+        ) = 1
+),
+
 recorded as (
     select distinct
         record.source,
@@ -55,8 +80,9 @@ select
     recorded.source,
     recorded.practice_pseudo,
     recorded.patient_pseudo,
-    known.nir_pseudo,
-    coalesce(known.nir_status, 'missing') as nir_status,
+    coalesce(pairings.nir_pseudo, known.nir_pseudo) as nir_pseudo,
+    case when pairings.nir_pseudo is not null then 'certified' else coalesce(known.nir_status, 'missing') end
+        as nir_status,
     known.traits_pseudo,
     known.birth_year,
     known.birth_month,
@@ -68,3 +94,7 @@ left join latest_versions as known
         recorded.source = known.source
         and recorded.patient_pseudo = known.patient_pseudo
         and recorded.practice_pseudo is not distinct from known.practice_pseudo
+left join pairings
+    on
+        recorded.source = pairings.source
+        and recorded.patient_pseudo = pairings.patient_pseudo

@@ -1,4 +1,4 @@
--- Beneficiaries. The number of the direct linkage comes from the trusted third party's table.
+-- Beneficiaries. The numbers the trusted third party paired them with are in stg_snds__pairing.
 with beneficiaries as (
     select
         practice_pseudo,
@@ -14,17 +14,6 @@ with beneficiaries as (
         ben_res_dpt,
         ben_res_com
     from {{ source('snds', 'IR_BEN_R') }}
-),
-
-pairings as (
-    select
-        {{ beneficiary_pseudo('pairing') }} as patient_pseudo,
-        {{ latest('pairing.nir_pseudo', 'delivery.version_order * 10000000000 + pairing.delivery_row') }} as nir_pseudo
-    from {{ source('snds', 'APPARIEMENT') }} as pairing
-    inner join {{ ref('stg_delivery') }} as delivery
-        on pairing.delivery_id = delivery.delivery_id
-    where delivery.is_current
-    group by {{ beneficiary_pseudo('pairing') }}
 ),
 
 identified as (
@@ -57,12 +46,10 @@ select
                 end)
     end as commune_code,
     case when identified.ben_dcd_dte > date '1600-01-01' then identified.ben_dcd_dte end as death_date,
-    pairings.nir_pseudo,
-    case when pairings.nir_pseudo is not null then 'certified' else 'missing' end as nir_status,
+    cast(null as string) as nir_pseudo,
+    'missing' as nir_status,
     cast(null as string) as traits_pseudo,
     cast(null as boolean) as is_declared,
     cast(null as date) as registration_start_date,
     cast(null as date) as registration_end_date
 from identified
-left join pairings
-    on identified.patient_pseudo = pairings.patient_pseudo

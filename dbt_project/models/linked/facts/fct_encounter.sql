@@ -54,7 +54,7 @@ contacts as (
         encounter_system,
         practitioner_pseudo,
         specialty_code,
-        true as is_gp
+        encounter_type not in ('emergency', 'hospital') as is_gp
     from recorded
     union all
     select

@@ -123,22 +123,34 @@ chosen as (
                 case when antigen is not null then 0 else 1 end asc nulls last,
                 coding_rank asc nulls last
         ) = 1
+),
+
+-- A vaccine handed out shows twice in the claims, as its nature of act and as its pack: the pack stands.
+single as (
+    select *
+    from chosen
+    qualify
+        vaccination_system <> 'PRS_NAT_REF'
+        or is_administered
+        or count(case when vaccination_system = 'CIP13' then 1 end) over (
+            partition by source, patient_pseudo, vaccination_date, antigen
+        ) = 0
 )
 
 select
-    chosen.vaccination_key,
+    single.vaccination_key,
     link.person_key,
-    chosen.patient_pseudo,
-    {{ surrogate_key(['chosen.practice_pseudo']) }} as practice_key,
-    chosen.vaccination_date,
-    chosen.vaccination_code,
-    chosen.vaccination_system,
-    chosen.atc_code,
-    chosen.antigen,
-    chosen.is_administered,
-    chosen.source
-from chosen
+    single.patient_pseudo,
+    {{ surrogate_key(['single.practice_pseudo']) }} as practice_key,
+    single.vaccination_date,
+    single.vaccination_code,
+    single.vaccination_system,
+    single.atc_code,
+    single.antigen,
+    single.is_administered,
+    single.source
+from single
 inner join {{ ref('fct_patient_link') }} as link
     on
-        chosen.source = link.source
-        and chosen.patient_pseudo = link.patient_pseudo
+        single.source = link.source
+        and single.patient_pseudo = link.patient_pseudo

@@ -38,7 +38,7 @@ named as (
         on
             recorded.measurement_system = known.code_system
             and known.code = case
-                when recorded.measurement_system in ('medirel:code_analyse', 'dosmed:local')
+                when recorded.measurement_system in ('medirel:code_analyse', 'dosmed:local', 'fhirmed:local')
                     then regexp_replace(upper(recorded.measurement_code), '^[A-Z0-9]+-', '')
                 else recorded.measurement_code
             end
