@@ -1,10 +1,20 @@
 """Linkage: which identities of which sources are one person, with the error known.
 
 `update_register` links what staging holds and keeps the person register; `link` and `dedupe` run
-the same method on any two frames, or on one.
+the same method on any two frames, or on one; `check_link_shares` says whether the share linked of
+each practice stays within its history, `score_against_truth` what a register is worth.
 """
 
 from p4dp.linkage.match import LinkageResult, dedupe, link
+from p4dp.linkage.quality import check_link_shares, score_against_truth
 from p4dp.linkage.register import LinkReport, update_register
 
-__all__ = ["LinkReport", "LinkageResult", "dedupe", "link", "update_register"]
+__all__ = [
+    "LinkReport",
+    "LinkageResult",
+    "check_link_shares",
+    "dedupe",
+    "link",
+    "score_against_truth",
+    "update_register",
+]

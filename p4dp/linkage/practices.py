@@ -105,7 +105,8 @@ def score_practices(
         parts.append("among")
     columns = (
         "least(record_no_l, record_no_r) as record_no_l, "
-        "greatest(record_no_l, record_no_r) as record_no_r, match_weight, is_twin"
+        "greatest(record_no_l, record_no_r) as record_no_r, match_weight, is_twin, "
+        "columns('^weight_.*$')"
     )
     union = " union all ".join(f"select {columns} from {part}" for part in parts) or (
         "select null::bigint as record_no_l, null::bigint as record_no_r, "
@@ -121,7 +122,8 @@ def score_practices(
             r.source as source_r,
             r.patient_pseudo as patient_pseudo_r,
             r.fingerprint as fingerprint_r,
-            round(p.match_weight, 6) as match_weight, p.is_twin
+            round(p.match_weight, 6) as match_weight,
+            p.* exclude (record_no_l, record_no_r, match_weight)
         from ({union}) as p
         join sealed_rest as l on l.record_no = p.record_no_l
         join sealed_rest as r on r.record_no = p.record_no_r
@@ -135,8 +137,9 @@ def score_practices(
         """
         create or replace temp table known_pair as
         select l.record_no as identity_no_l, r.record_no as identity_no_r,
-            p.match_weight, p.is_twin
-        from (from scored_pair union all from new_pair) as p
+            p.* exclude (source_l, patient_pseudo_l, fingerprint_l,
+                source_r, patient_pseudo_r, fingerprint_r)
+        from (from scored_pair union all by name from new_pair) as p
         join sealed_rest as l on l.source = p.source_l and l.patient_pseudo = p.patient_pseudo_l
             and l.fingerprint = p.fingerprint_l
         join sealed_rest as r on r.source = p.source_r and r.patient_pseudo = p.patient_pseudo_r
@@ -154,12 +157,12 @@ def score_practices(
         calibration = Calibration(**json.loads(_calibration_file(register).read_text()))
     pairs = con.execute(
         """
-        select p.*
+        select p.identity_no_l, p.identity_no_r, p.match_weight, p.is_twin
         from known_pair as p
         join membership as l on l.identity_no = p.identity_no_l
         join membership as r on r.identity_no = p.identity_no_r
         where l.component <> r.component
-        order by identity_no_l, identity_no_r
+        order by all
         """
     ).fetchnumpy()
     weight, twin = np.asarray(pairs["match_weight"]), np.asarray(pairs["is_twin"])
@@ -318,7 +321,7 @@ def keep_scores(con: duckdb.DuckDBPyConnection, register: Path, report: PairRepo
             break
         target, temporary = folder / f"{name}.parquet", folder / f".{name}.parquet.tmp"
         con.execute(
-            f"copy (select distinct * from (from scored_{name} union all from new_{name}) "
+            f"copy (select distinct * from (from scored_{name} union all by name from new_{name}) "
             f"order by {key}) to '{temporary}' (format parquet, compression zstd)"
         )
         temporary.replace(target)

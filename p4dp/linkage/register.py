@@ -26,8 +26,11 @@ from p4dp.errors import P4dpError
 from p4dp.linkage.claims import keep_model, link_claims
 from p4dp.linkage.deterministic import link_deterministically
 from p4dp.linkage.identity import connect, load_identities
+from p4dp.linkage.model import load_model, match_weight_table
 from p4dp.linkage.overrides import load_overrides, write_candidates
 from p4dp.linkage.practices import join_persons, keep_scores, score_practices
+from p4dp.linkage.practices import model_file as sealed_model_file
+from p4dp.linkage.quality import write_quality
 
 PERSON_LINK_COLUMNS = (
     ("source", "string"),
@@ -110,18 +113,19 @@ def update_register(
         report = commit(con, register, version)
         keep_scores(con, register, pairs)
         keep_model(register, claims)
+        scores_file = sealed_model_file(register)
         write_candidates(con, register)
+        report = replace(report, probabilistic=asdict(pairs), indirect=asdict(claims))
+        file = register / "quality" / "quality.json"
+        if report.is_changed or not file.exists():
+            weights = match_weight_table(load_model(scores_file)) if scores_file.exists() else []
+            write_quality(con, register, report.register_version, report.as_dict(), weights)
     messages = []
     if not total:
         messages.append("no identity to link: staging.lnk_identity is empty")
     elif report.identity_count and len(report.by_source_and_method) == 1:
         messages.append(f"one source only: {next(iter(report.by_source_and_method))}")
-    return replace(
-        report,
-        messages=tuple(messages),
-        probabilistic=asdict(pairs),
-        indirect=asdict(claims),
-    )
+    return replace(report, messages=tuple(messages))
 
 
 def recover(register: Path) -> int:

@@ -1,0 +1,191 @@
+"""The quality page: one self-contained HTML file, charts drawn as SVG, no script, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:62rem;padding:0 1rem;
+color:#1b2733}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem;border-bottom:1px solid #d5dde5}
+table{border-collapse:collapse;margin:.6rem 0;width:100%}th{text-align:left;font-weight:600}
+th,td{padding:.25rem .6rem;border-bottom:1px solid #e6ebf0;vertical-align:top}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}p.note{color:#52616f}
+svg text{font:12px system-ui,sans-serif;fill:#1b2733}
+"""
+
+
+def quality_page(content: Mapping[str, Any]) -> str:
+    """The page for the content that `write_quality` gathers."""
+    parts = [
+        f"<h1>Linkage quality, register version {content['register_version']}</h1>",
+        "<p class='note'>How many identities were joined, by which evidence, and how far the "
+        "links can be trusted. Shares carry 95&nbsp;% Wilson intervals. Nothing on this page "
+        "identifies a person or a practice.</p>",
+        "<h2>Identities by source and method</h2>",
+        _methods(content["identities"]),
+        "<h2>Share of practice identities with a claims link</h2>",
+        _subgroups(content["subgroups"]),
+        "<h2>Expected false and missed links</h2>",
+        "<p class='note'>Sum of 1 − probability over accepted links, and of the probability over "
+        "pairs left unresolved. Links by number or by all strict traits count as certain here; "
+        "their contradictions show in the next table.</p>",
+        _table(
+            ["method", "links", "expected false"],
+            [
+                (r["link_method"], r["link_count"], f"{r['expected_false_count']:.1f}")
+                for r in content["expected_false_links"]
+            ],
+        ),
+        _table(
+            ["unresolved", "pairs", "expected true among them"],
+            [
+                (name, row["unresolved_pairs"], f"{row['expected_true']:.1f}")
+                for name, row in content["missed_links"].items()
+            ],
+        ),
+        "<h2>Implausible scenarios</h2>",
+        _table(
+            ["scenario", "persons", "of persons with several identities"],
+            [
+                (r["scenario"], r["person_count"], r["of_joined_persons"])
+                for r in content["implausible"]
+            ],
+        ),
+        "<h2>Calibration</h2>",
+        "<p class='note'>Probability stated by the model, after recalibration, and the share of "
+        "pairs with equal numbers among those where both numbers are certified.</p>",
+        _calibration(content["calibration"]),
+    ]
+    if content["weights"]:
+        parts += [
+            "<h2>Match weights</h2>",
+            "<p class='note'>What each agreement is worth, in bits (log₂ m/u), as estimated from "
+            "the data. A bar to the right speaks for one person, to the left against.</p>",
+            _bars(
+                [
+                    (f"{row['comparison']}: {row['level']}", float(row["match_weight"]))
+                    for row in content["weights"]
+                ]
+            ),
+        ]
+    for fall in content["waterfalls"]:
+        parts += [
+            f"<h2>A {escape(fall['title'])} pair, step by step</h2>",
+            f"<p class='note'>Probability {fall['match_probability']:.3f}.</p>",
+            _bars(
+                [
+                    ("prior", float(fall["prior"])),
+                    *((name, float(bits)) for name, bits in fall["steps"].items()),
+                    ("total", float(fall["match_weight"])),
+                ]
+            ),
+        ]
+    return (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width,initial-scale=1'>"
+        f"<title>Linkage quality</title><style>{_STYLE}</style></head><body>"
+        + "\n".join(parts)
+        + "</body></html>\n"
+    )
+
+
+def _methods(by_source: Mapping[str, Mapping[str, int]]) -> str:
+    rows = []
+    for source, methods in by_source.items():
+        total = sum(methods.values())
+        rows += [
+            (source, method, count, f"{count / total:.1%}") for method, count in methods.items()
+        ]
+    return _table(["source", "method", "identities", "share of the source"], rows)
+
+
+def _subgroups(rows: Sequence[Mapping[str, Any]]) -> str:
+    return _table(
+        ["dimension", "value", "identities", "linked to claims", "95 % interval"],
+        [
+            (
+                row["dimension"].replace("_", " "),
+                row["value"],
+                row["identity_count"],
+                f"{row['linked_share']:.1%}",
+                f"{row['linked_share_low']:.1%} – {row['linked_share_high']:.1%}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _calibration(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "<p>No pair was scored in this run.</p>"
+    return _table(
+        ["band", "pairs", "stated", "calibrated", "checked by number", "equal numbers"],
+        [
+            (
+                row["band"],
+                row["pair_count"],
+                f"{row['stated']:.3f}",
+                f"{row['calibrated']:.3f}",
+                row["checked_count"],
+                "" if row["same_number_share"] is None else f"{row['same_number_share']:.3f}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    if not rows:
+        return "<p>Nothing to show.</p>"
+    numeric = [_is_number(cell) for cell in rows[0]]
+    marks = [" class='n'" if is_number else "" for is_number in numeric]
+    head = "".join(f"<th{m}>{escape(h)}</th>" for h, m in zip(headers, marks, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{m}>{escape(_shown(c))}</td>" for c, m in zip(row, marks, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _bars(rows: Sequence[tuple[str, float]]) -> str:
+    """Horizontal bars around zero, as SVG."""
+    line, label, width = 20, 300, 420
+    reach = max([abs(value) for _, value in rows] + [1.0])
+    middle = label + width / 2
+    marks = []
+    for at, (name, value) in enumerate(rows):
+        y = at * line
+        length = abs(value) / reach * width / 2
+        x = middle if value >= 0 else middle - length
+        colour = "#2f7d5b" if value >= 0 else "#b5482f"
+        marks.append(
+            f"<text x='{label - 8}' y='{y + 14}' text-anchor='end'>{escape(name)}</text>"
+            f"<rect x='{x:.1f}' y='{y + 3}' width='{length:.1f}' height='{line - 6}' "
+            f"fill='{colour}'/>"
+            f"<text x='{label + width + 6}' y='{y + 14}'>{value:+.1f}</text>"
+        )
+    height = len(rows) * line + 4
+    return (
+        f"<svg viewBox='0 0 {label + width + 60} {height}' role='img' width='100%' "
+        f"style='max-width:{label + width + 60}px'>"
+        f"<line x1='{middle}' x2='{middle}' y1='0' y2='{height}' stroke='#9aa7b3'/>"
+        + "".join(marks)
+        + "</svg>"
+    )
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) or (
+        isinstance(cell, str)
+        and cell[:1].isdigit()
+        and cell.rstrip("% ").replace(".", "").isdigit()
+    )
+
+
+def _shown(cell: Any) -> str:
+    return f"{cell:,}".replace(",", " ") if isinstance(cell, int) else str(cell)
