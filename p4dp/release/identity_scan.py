@@ -22,10 +22,14 @@ _FORBIDDEN_NAMES = re.compile(
     re.IGNORECASE,
 )
 
-# 13 digits of a NIR or NIA with or without its key (Corsica writes 2A, 2B); a French phone
-# number alone or after a prefix; an e-mail address. CIP13 codes (34009…) begin with 3.
-_NIR = r"\b[1278] ?\d{2} ?(0[1-9]|1[0-2]|[2-9]\d) ?(\d{2}|2[AB]) ?\d{3} ?\d{3}( ?\d{2})?\b"
-_PHONE = r"(^|[^0-9A-Za-z])(\+33 ?|0033 ?|0)[1-9]([ .-]?\d{2}){4}([^0-9]|$)"
+# Whole tokens only: digits beside a decimal point or comma belong to a measurement.
+_BEFORE = r"(^|[^0-9A-Za-z.,])"
+_AFTER = r"($|[^0-9A-Za-z.,]|[.,]($|[^0-9]))"
+# 13 digits of a NIR or NIA, with or without its key: sex, year, month (from 20 where unknown),
+# department (Corsica writes 2A, 2B), commune, order. CIP13 codes (34009…) begin with 3.
+_NIR = r"[1278] ?\d{2} ?(0[1-9]|1[0-2]|[2-9]\d) ?(0[1-9]|[1-9]\d|2[AB]) ?\d{3} ?\d{3}( ?\d{2})?"
+# A French phone number with or without prefix, its pairs separated by one same sign.
+_PHONE = r"(\+33 ?|0033 ?|0)[1-9](\d{8}|( \d{2}){4}|(\.\d{2}){4}|(-\d{2}){4})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
 _SHORTEST = 10
 
@@ -55,7 +59,7 @@ def scan(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
 
 def _counted(name: str) -> str:
     column = quoted(name)
-    pattern = f"({_NIR})|({_PHONE})"
+    pattern = f"{_BEFORE}(({_NIR})|({_PHONE})){_AFTER}"
     suspicious = (
         f"(length({column}) >= {_SHORTEST} and regexp_matches({column}, '{pattern}'))"
         f" or (contains({column}, '@') and regexp_matches({column}, '{_EMAIL}'))"

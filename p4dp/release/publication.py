@@ -105,7 +105,8 @@ def publish(
     time). Person and practice tables go to `linked.duckdb`, encrypted if `release_key` (32
     bytes) is given; `published` candidates go, disclosure-controlled, to the open
     `aggregates.duckdb`. `inputs` says what the run was made from (`deliveries`, options) and
-    goes into the manifest as it is. The release is refused if a table may hold an identity. Unchanged content is linked, not copied.
+    goes into the manifest as it is. The release is refused if a table may hold an identity.
+    Unchanged content is linked, not copied.
     """
     started = time.perf_counter()
     minimums = minimums or disclosure.Minimums()
