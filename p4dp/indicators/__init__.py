@@ -1,4 +1,4 @@
-"""Measures as folders: the list of them, the union that runs them, and the scaffold of a new one."""
+"""Measures as folders: their list, the union that runs them, the scaffold of a new one."""
 
 from p4dp.indicators.measures import (
     Measure,

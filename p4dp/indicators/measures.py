@@ -1,7 +1,7 @@
-"""A measure is a folder of SQL parts and a row of the catalogue; this module keeps the two together.
+"""A measure is a folder of SQL parts and a row of the catalogue; this module keeps them together.
 
-A part is a dbt model `ind_<folder>__<part>` that returns intervals: `unit_key, valid_from, valid_to`
-and what the part needs besides (`reason_code` for an exclusion, `evidence_date` and
+A part is a dbt model `ind_<folder>__<part>` that returns intervals, `unit_key, valid_from,
+valid_to`, and what the part needs besides (`reason_code` for an exclusion, `evidence_date` and
 `evidence_source` for a numerator). dbt cannot discover models, so the union of all parts,
 `int_indicators__part.sql`, is generated from the folders and checked for drift.
 """
@@ -21,7 +21,7 @@ UNION = Path("dbt_project/models/indicators/base/int_indicators__part.sql")
 CATALOGUE = Path("seeds/catalogue/indicator.csv")
 SPECS = Path("tests/spec/cases")
 
-PARTS = ("denominator", "exclusion", "numerator", "declined", "not_met")
+PARTS = ("denominator", "exclusion", "numerator", "declined", "not_met", "unobservable")
 REQUIRED_PARTS = ("denominator", "numerator")
 DIRECTIONS = ("higher_is_better", "lower_is_better")
 EXTRA_COLUMNS = {
@@ -30,6 +30,7 @@ EXTRA_COLUMNS = {
     "numerator": ("evidence_date", "evidence_source"),
     "declined": ("evidence_date", "evidence_source"),
     "not_met": ("evidence_date", "evidence_source", "reason_code"),
+    "unobservable": ("reason_code",),
 }
 COLUMN_TYPES = {
     "reason_code": "string",
@@ -103,13 +104,12 @@ def _part_select(measure: Measure, part: str) -> str:
         f"    part.{name}" if name in extra else f"    cast(null as {type_}) as {name}"
         for name, type_ in COLUMN_TYPES.items()
     )
+    denominator = measure.model("denominator")
     members = (
         ""
         if part == "denominator"
-        else (
-            "\n    and part.unit_key in "
-            f"(select member.unit_key from {{{{ ref('{measure.model('denominator')}') }}}} as member)"
-        )
+        else "\n    and part.unit_key in "
+        f"(select member.unit_key from {{{{ ref('{denominator}') }}}} as member)"
     )
     return f"""\
 select{"" if part == "denominator" else " distinct"}
@@ -135,7 +135,7 @@ def generate_union(root: Path = PROJECT_ROOT) -> bool:
 
 
 def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
-    """What keeps catalogue, folders, union and spec cases apart: one sentence each, none when fine."""
+    """What keeps catalogue, folders, union and spec cases apart, one sentence each."""
     problems = []
     rows = catalogue_rows(root)
     measures = load_measures(root)
@@ -165,20 +165,20 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
 
 
 def _overlapping_versions(rows: list[dict[str, str]]) -> list[tuple[str, str]]:
-    overlaps = []
-    for index, first in enumerate(rows):
-        for second in rows[index + 1 :]:
-            if first["indicator_id"] != second["indicator_id"]:
-                continue
-            ends = [row["valid_to"] or "9999-12-31" for row in (first, second)]
-            if first["valid_from"] < ends[1] and second["valid_from"] < ends[0]:
-                overlaps.append(
-                    tuple(
-                        f"{row['indicator_id']} version {row['indicator_version']}"
-                        for row in (first, second)
-                    )
-                )
-    return overlaps
+    def name(row: dict[str, str]) -> str:
+        return f"{row['indicator_id']} version {row['indicator_version']}"
+
+    def end(row: dict[str, str]) -> str:
+        return row["valid_to"] or "9999-12-31"
+
+    return [
+        (name(first), name(second))
+        for index, first in enumerate(rows)
+        for second in rows[index + 1 :]
+        if first["indicator_id"] == second["indicator_id"]
+        and first["valid_from"] < end(second)
+        and second["valid_from"] < end(first)
+    ]
 
 
 def new_measure(
@@ -191,7 +191,7 @@ def new_measure(
     look_back_months: int = 12,
     root: Path = PROJECT_ROOT,
 ) -> list[Path]:
-    """Scaffold a measure: folder, parts, their yml, catalogue row, spec table, union; the files made.
+    """Scaffold a measure (folder, parts, yml, catalogue row, spec table, union): the files made.
 
     Args:
         indicator_id: public name in capitals, such as `DM-A1C2`.
@@ -283,6 +283,7 @@ DESCRIPTIONS = {
     "numerator": "One row per unit and interval over which a proof counts",
     "declined": "One row per unit and interval after an offer that was refused",
     "not_met": "One row per unit and interval in which the contrary is recorded",
+    "unobservable": "One row per unit, reason and interval in which a no could not have been seen",
 }
 
 

@@ -1,4 +1,4 @@
-"""The clinical dbt macros, rendered with Jinja alone, so that a formula can be run without a warehouse."""
+"""The clinical dbt macros, rendered with Jinja alone: a formula runs without a warehouse."""
 
 from __future__ import annotations
 

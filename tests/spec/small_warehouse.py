@@ -204,10 +204,10 @@ class SmallWarehouse:
     def build(self, as_of: date) -> None:
         """Run every model at this date."""
         self.connection.execute("delete from staging.stg_run")
-        months = "to_months(-6)"
         self.connection.execute(
-            f"insert into staging.stg_run values (?, cast(cast(? as date) + {months} as date), true)",
-            [as_of, as_of],
+            "insert into staging.stg_run"
+            " values ($1, cast(cast($1 as date) + to_months(-6) as date), true)",
+            [as_of],
         )
         for name in self.order():
             kind = "view" if name.startswith("ind_") else "table"

@@ -18,7 +18,7 @@ def statuses():
     load(warehouse, CASES)
     warehouse.build(AS_OF)
     rows = warehouse.rows(
-        "select * from indicators.fct_indicator_status where practice_key = 1 or practice_key is null"
+        "select * from indicators.fct_indicator_status where coalesce(practice_key, 1) = 1"
     )
     return {(row["indicator_id"], row["person_key"]): row for row in rows}
 

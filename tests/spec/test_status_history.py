@@ -32,8 +32,7 @@ def earlier():
 
 STATUS = """
     select indicator_id, indicator_version, person_key, practice_key,
-        case when practice_key is null then 'not_applicable' else record_status end as record_status,
-        record_is_observable, linked_status, linked_is_observable
+        record_status, record_is_observable, linked_status, linked_is_observable
     from indicators.fct_indicator_status
     order by all
 """
@@ -88,12 +87,13 @@ def test_a_practice_counts_its_members_by_their_status(now, basis, population_ba
     """Counted again in plain SQL from persons, memberships and statuses."""
     expected = now.rows(
         f"""
-        select status.indicator_id, count(*) filter (status.{basis}_status = 'unknown') as unknown_count,
-            count(*) filter (status.{basis}_status = 'met' and {basis}_is_observable) as numerator_count,
+        select indicator_id,
+            count(*) filter ({basis}_status = 'unknown') as unknown_count,
+            count(*) filter ({basis}_status = 'met' and {basis}_is_observable) as numerator_count,
             count(*) filter (
-                status.{basis}_status in ('met', 'not_met', 'declined') and {basis}_is_observable
+                {basis}_status in ('met', 'not_met', 'declined') and {basis}_is_observable
             ) as denominator_count,
-            count(*) filter (status.{basis}_status = 'met' and not {basis}_is_observable)
+            count(*) filter ({basis}_status = 'met' and not {basis}_is_observable)
                 as met_unobservable_count
         from indicators.fct_indicator_status as status
         inner join indicators.int_indicators__membership as member using (person_key, practice_key)
@@ -105,7 +105,8 @@ def test_a_practice_counts_its_members_by_their_status(now, basis, population_ba
     )
     found = now.rows(
         """
-        select indicator_id, unknown_count, numerator_count, denominator_count, met_unobservable_count
+        select indicator_id, unknown_count, numerator_count, denominator_count,
+            met_unobservable_count
         from indicators.fct_indicator_practice
         where practice_key = 1 and basis = ? and population_basis = ? and reference_date = ?
         order by 1
@@ -130,11 +131,12 @@ def test_a_past_month_of_a_practice_is_what_a_run_of_that_month_counted(now, ear
 def test_country_adds_up_to_its_people(now):
     rows = now.rows(
         """
-        select territory.indicator_id, territory.eligible_count + territory.excluded_count as counted,
+        select territory.indicator_id, eligible_count + excluded_count as counted,
             count(distinct status.person_key) as people
         from indicators.fct_indicator_territory as territory
         inner join indicators.fct_indicator_status as status
-            on territory.indicator_id = status.indicator_id and status.linked_status != 'not_applicable'
+            on territory.indicator_id = status.indicator_id
+            and status.linked_status != 'not_applicable'
         where territory.territory_level = 'country' and territory.basis = 'linked'
             and territory.population_basis = 'resident' and territory.reference_date = ?
         group by all

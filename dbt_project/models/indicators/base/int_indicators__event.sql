@@ -29,6 +29,11 @@ fact as (
     from {{ ref('fct_vaccination') }}
     union all
     select
+        person_key, practice_key, source, 'vaccination' as entity, 'ANTIGEN' as code_system,
+        antigen as code, vaccination_date as event_date
+    from {{ ref('fct_vaccination') }}
+    union all
+    select
         person_key, cast(null as bigint) as practice_key, source, 'long_term_illness' as entity,
         long_term_illness_system as code_system, long_term_illness_code as code,
         coalesce(start_date, long_term_illness_date) as event_date
@@ -45,6 +50,14 @@ seen_code as (
     select distinct code_system, code from fact where code is not null
 ),
 
+code_list as (
+    select list_name, code_system, code, match_type, role, valid_from, valid_to
+    from {{ ref('code_list') }}
+    union all
+    select list_name, code_system, code, match_type, role, valid_from, valid_to
+    from {{ ref('indicator_code_list') }}
+),
+
 listed_code as (
     select distinct
         seen_code.code_system,
@@ -54,7 +67,7 @@ listed_code as (
         coalesce(cast(code_list.valid_from as date), cast('1900-01-01' as date)) as valid_from,
         coalesce(cast(code_list.valid_to as date), {{ open_end() }}) as valid_to
     from seen_code
-    inner join {{ ref('code_list') }} as code_list
+    inner join code_list
         on seen_code.code_system = code_list.code_system
         and (
             (code_list.match_type = 'exact' and seen_code.code = code_list.code)

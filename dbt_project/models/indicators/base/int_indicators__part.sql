@@ -219,3 +219,806 @@ from {{ ref('ind_out_gp12__numerator') }} as part
 where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp12__denominator') }} as member)
+union all
+select
+    'SCR-BRE-ORG' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_bre_org__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-BRE-ORG' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_bre_org__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_org__denominator') }} as member)
+union all
+select distinct
+    'SCR-BRE-ORG' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_bre_org__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_org__denominator') }} as member)
+union all
+select
+    'SCR-BRE-COV' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_bre_cov__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-BRE-COV' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_bre_cov__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_cov__denominator') }} as member)
+union all
+select distinct
+    'SCR-BRE-COV' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_bre_cov__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_cov__denominator') }} as member)
+union all
+select
+    'SCR-CER-COV' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_cov__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CER-COV' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_cov__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
+union all
+select distinct
+    'SCR-CER-COV' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_cer_cov__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
+union all
+select distinct
+    'SCR-CER-COV' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_cov__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
+union all
+select
+    'SCR-CRC-POS' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_crc_pos__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CRC-POS' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_crc_pos__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_pos__denominator') }} as member)
+union all
+select
+    'CV-SCORE2-OP' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_score2_op__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'CV-SCORE2-OP' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_score2_op__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_op__denominator') }} as member)
+union all
+select distinct
+    'CV-SCORE2-OP' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_score2_op__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_op__denominator') }} as member)
+union all
+select
+    'CV-BP-MEAS' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_bp_meas__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'CV-BP-MEAS' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_bp_meas__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_meas__denominator') }} as member)
+union all
+select
+    'CV-BP' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_bp__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'CV-BP' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_bp__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp__denominator') }} as member)
+union all
+select distinct
+    'CV-BP' as indicator_id,
+    '1' as indicator_version,
+    'not_met' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_bp__not_met') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp__denominator') }} as member)
+union all
+select
+    'CV-STATIN2' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_statin2__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'CV-STATIN2' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_statin2__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin2__denominator') }} as member)
+union all
+select
+    'DM-A1C2' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_a1c2__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DM-A1C2' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_a1c2__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1c2__denominator') }} as member)
+union all
+select
+    'DM-A1CVAL' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_a1cval__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DM-A1CVAL' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_a1cval__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1cval__denominator') }} as member)
+union all
+select distinct
+    'DM-A1CVAL' as indicator_id,
+    '1' as indicator_version,
+    'not_met' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_a1cval__not_met') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1cval__denominator') }} as member)
+union all
+select
+    'DM-EYE' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_eye__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DM-EYE' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_eye__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_eye__denominator') }} as member)
+union all
+select distinct
+    'DM-EYE' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_eye__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_eye__denominator') }} as member)
+union all
+select
+    'DM-KID' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_kid__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DM-KID' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_kid__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_kid__denominator') }} as member)
+union all
+select
+    'HTA-LAB' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_hta_lab__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'HTA-LAB' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_hta_lab__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_hta_lab__denominator') }} as member)
+union all
+select
+    'CKD-SCREEN' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_ckd_screen__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'CKD-SCREEN' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_ckd_screen__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_ckd_screen__denominator') }} as member)
+union all
+select distinct
+    'CKD-SCREEN' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_ckd_screen__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_ckd_screen__denominator') }} as member)
+union all
+select
+    'COPD-SPIRO' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_copd_spiro__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'COPD-SPIRO' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_copd_spiro__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_spiro__denominator') }} as member)
+union all
+select
+    'COPD-SMOK' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_copd_smok__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'COPD-SMOK' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_copd_smok__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_smok__denominator') }} as member)
+union all
+select
+    'BZD-65' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_bzd_65__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'BZD-65' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_bzd_65__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_65__denominator') }} as member)
+union all
+select
+    'ATB-CRIT' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_atb_crit__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'ATB-CRIT' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_atb_crit__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_crit__denominator') }} as member)
+union all
+select
+    'VAC-FLU65' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_flu65__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'VAC-FLU65' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_flu65__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu65__denominator') }} as member)
+union all
+select distinct
+    'VAC-FLU65' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_flu65__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu65__denominator') }} as member)
+union all
+select
+    'VAC-PNEU65' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pneu65__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'VAC-PNEU65' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_pneu65__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu65__denominator') }} as member)
+union all
+select
+    'VAC-DTP' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_dtp__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'VAC-DTP' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_dtp__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_dtp__denominator') }} as member)
+union all
+select distinct
+    'VAC-DTP' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_dtp__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_dtp__denominator') }} as member)
+union all
+select
+    'VAC-HPV15' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_hpv15__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'VAC-HPV15' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_hpv15__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv15__denominator') }} as member)

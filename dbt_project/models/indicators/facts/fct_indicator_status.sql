@@ -31,7 +31,8 @@ standing as (
         max(case when part.part = 'numerator' and part.evidence_source = 'snds' then 1 else 0 end) as is_met_in_claims,
         max(case when part.part = 'declined' then part.evidence_date end) as declined_date,
         max(case when part.part = 'not_met' then part.evidence_date end) as not_met_date,
-        min(case when part.part = 'not_met' then part.reason_code end) as not_met_reason
+        min(case when part.part = 'not_met' then part.reason_code end) as not_met_reason,
+        min(case when part.part = 'unobservable' then part.reason_code end) as unobservable_reason
     from {{ ref('int_indicators__part') }} as part
     inner join run on part.valid_from <= run.as_of_date and part.valid_to > run.as_of_date
     group by part.indicator_id, part.indicator_version, part.unit_key
@@ -42,7 +43,7 @@ judged as (
         standing.*,
         catalogue.record_unknown_reason,
         catalogue.linked_unknown_reason,
-        observable.unit_key is not null
+        (observable.unit_key is not null and standing.unobservable_reason is null)
         or standing.not_met_date is not null
         or (
             standing.met_date is not null
@@ -83,6 +84,7 @@ unit_status as (
             when judged.declined_date is not null then 'declined'
             when judged.not_met_date is not null then judged.not_met_reason
             when judged.is_observable then 'no_evidence'
+            when judged.unobservable_reason is not null then judged.unobservable_reason
             when unit.basis = 'record' then judged.record_unknown_reason
             when not unit.is_linked_snds then 'not_linked'
             else judged.linked_unknown_reason

@@ -40,7 +40,7 @@ change as (
         bound.indicator_version,
         bound.unit_key,
         bound.change_date,
-        {% for name in ['denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'observable'] -%}
+        {% for name in ['denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'unobservable', 'observable'] -%}
         cast(sum(case when bound.part = '{{ name }}' then bound.change else 0 end) as bigint) as {{ name }}_change
         {%- if not loop.last %},{% endif %}
         {% endfor %}
@@ -55,7 +55,7 @@ running as (
         indicator_version,
         unit_key,
         change_date,
-        {% for name in ['denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'observable'] -%}
+        {% for name in ['denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'unobservable', 'observable'] -%}
         sum({{ name }}_change) over unit_order > 0 as is_{{ name }}
         {%- if not loop.last %},{% endif %}
         {% endfor %}
@@ -77,12 +77,12 @@ judged as (
             when not running.is_denominator then 'not_applicable'
             else {{ indicator_status(
                 'running.is_exclusion', 'running.is_numerator', 'running.is_declined', 'running.is_not_met',
-                'running.is_observable'
+                'running.is_observable and not running.is_unobservable'
             ) }}
         end as status,
         running.is_denominator
         and (
-            running.is_observable
+            (running.is_observable and not running.is_unobservable)
             or running.is_not_met
             or (
                 running.is_numerator

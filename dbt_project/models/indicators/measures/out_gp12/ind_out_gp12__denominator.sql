@@ -1,7 +1,7 @@
 -- From the first proof of a chronic disease on, at 16 years or more, alive.
 with chronic as (
-    select unit_key, min(event_date) as first_date
-    from {{ ref('int_indicators__chronic') }}
+    select unit_key, min(case_date) as first_date
+    from {{ ref('int_indicators__case') }}
     group by unit_key
 )
 

@@ -1,0 +1,7 @@
+-- Judged from six months after the test, for two years.
+select distinct
+    unit_key,
+    {{ window_end('value_date', 6) }} as valid_from,
+    {{ window_end('value_date', 30) }} as valid_to
+from {{ ref('int_indicators__value') }}
+where measure = 'fit' and value_code = 'positive'

@@ -1,0 +1,15 @@
+select distinct
+    positive.unit_key,
+    {{ window_end('positive.value_date', 6) }} as valid_from,
+    {{ window_end('positive.value_date', 30) }} as valid_to,
+    colonoscopy.event_date as evidence_date,
+    colonoscopy.evidence_source
+from {{ ref('int_indicators__value') }} as positive
+inner join {{ ref('int_indicators__event') }} as colonoscopy
+    on positive.unit_key = colonoscopy.unit_key
+    and colonoscopy.event_date >= positive.value_date
+    and colonoscopy.event_date < {{ window_end('positive.value_date', 6) }}
+where
+    positive.measure = 'fit'
+    and positive.value_code = 'positive'
+    and colonoscopy.list_name = 'colonoscopy_total'

@@ -1,0 +1,2 @@
+-- Where a practice records hardly any influenza vaccine, a missing one says nothing.
+{{ vaccine_module_not_in_use(ref('int_indicators__unit'), ref('int_indicators__vaccine_module'), 'influenza') }}
