@@ -20,7 +20,7 @@ _QUIET = {
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
 
-COMMAND_MODULES = ("synthetic", "boundary", "intake", "run", "query", "dashboard")
+COMMAND_MODULES = ("synthetic", "boundary", "intake", "run", "query", "dashboard", "link")
 
 app = typer.Typer(
     name="p4dp",
