@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -93,14 +93,18 @@ def check_delivery(connection: duckdb.DuckDBPyConnection, folder: Path) -> Deliv
     if contract.properties.get("practice", True) and manifest.practice_pseudo is None:
         raise P4dpError("The manifest names no practice", file=folder / "manifest.json")
     check = DeliveryCheck(folder, manifest, contract)
+    rows_before: dict[str, int] = {}
     for number, file in enumerate(manifest.files):
+        offset = rows_before.get(file.table, 0)
+        rows_before[file.table] = offset + file.rows
         try:
-            check.files.append(_check_file(connection, folder, contract, file, number))
+            check.files.append(_check_file(connection, folder, contract, file, number, offset))
         except _IdentityFound as error:
             check.identities += [(file.path, identity) for identity in error.found]
             check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows))
         except P4dpError as fault:
             check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows, fault=fault))
+    check.files = _join_parts(connection, check.files)
     if check.identities:
         path, first = check.identities[0]
         check.refusal = P4dpError(
@@ -120,6 +124,7 @@ def _check_file(
     contract: Contract,
     file: DeliveredFile,
     number: int,
+    offset: int,
 ) -> FileCheck:
     path = folder / file.path
     _check_bytes(path, file)
@@ -152,11 +157,42 @@ def _check_file(
             file=file.path,
             remedy="Export again: rows were cut off or added after the manifest was made.",
         )
-    return _check_rows(connection, table, file, names, received)
+    return _check_rows(connection, table, file, names, received, offset)
 
 
 def _is_sealed(table: Table, name: str) -> bool:
-    return any(c.name == name and (c.is_sealed or c.is_pseudonym) for c in table.columns)
+    return any(c.name == name and c.is_sealed for c in table.columns)
+
+
+def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -> list[FileCheck]:
+    """Bring the parts of each table together and set repeated rows aside.
+
+    The first sound part carries the rows of all of them; counts stay with their part,
+    repeats with the last one.
+    """
+    joined = list(files)
+    tables: dict[str, list[int]] = {}
+    for position, part in enumerate(files):
+        if part.rows is not None:
+            tables.setdefault(part.file.table, []).append(position)
+    for positions in tables.values():
+        first, last = joined[positions[0]], joined[positions[-1]]
+        assert first.table is not None and first.rows is not None and last.rejects is not None
+        for position in positions[1:]:
+            connection.execute(f"insert into {first.rows} from {joined[position].rows}")
+            connection.execute(f"drop table {joined[position].rows}")
+            joined[position] = replace(joined[position], rows=None)
+        duplicate, contradicted = _set_repeats_aside(
+            connection, first.table, first.rows, last.rejects,
+            "line" if first.file.format == "ndjson" else _content(first.table),
+        )  # fmt: skip
+        joined[positions[-1]] = replace(
+            joined[positions[-1]],
+            accepted=last.accepted - duplicate - contradicted,
+            quarantined=last.quarantined + contradicted,
+            duplicate=duplicate,
+        )
+    return joined
 
 
 @dataclass(frozen=True)
@@ -458,6 +494,7 @@ def _check_rows(
     file: DeliveredFile,
     names: RelationNames,
     received: int,
+    offset: int,
 ) -> FileCheck:
     physical = {r[0]: r[1] for r in connection.execute(f"describe {names.raw}").fetchall()}
     faults = list(_row_faults(table, physical))
@@ -488,75 +525,69 @@ def _check_rows(
     )
     body = ", line" if file.format == "ndjson" and table.name != "suppression" else ""
     connection.execute(
-        f"create temp table {names.rows} as select delivery_row, {selected}{body}"
+        f"create temp table {names.rows} as"
+        f" select delivery_row + {offset} as delivery_row, {selected}{body}"
         f" from {names.raw} as r"
         f" where not exists (from {names.rejects} as x where x.delivery_row = r.delivery_row)"
     )
     connection.execute(f"drop table {names.raw}")
-    duplicate = _set_repeats_aside(
-        connection, table, names, "line" if file.format == "ndjson" else _content(table)
-    )
     quarantined = _count(connection, names.rejects)
     return FileCheck(
         file,
         table,
         received,
-        accepted=_count(connection, names.rows),
+        accepted=received - quarantined,
         quarantined=quarantined,
-        duplicate=duplicate,
         rows=names.rows,
         rejects=names.rejects,
     )
 
 
 def _set_repeats_aside(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    names: RelationNames,
-    content: str,
-) -> int:
-    """Of rows with one record key keep the last; identical earlier ones are duplicates,
-    different ones are quarantined. Returns the number of duplicates."""
+    connection: duckdb.DuckDBPyConnection, table: Table, rows: str, rejects: str, content: str
+) -> tuple[int, int]:
+    """Of rows with one record key keep the last.
+
+    Earlier ones are duplicates when their content is repeated later, else they are set
+    aside in `rejects`. Returns (duplicates, contradictions).
+    """
     if not table.key or not table.has_unique_key:
-        return 0
-    key = ", ".join(f"r.{quoted(k)}" for k in table.key)
+        return 0, 0
+    key = ", ".join(quoted(k) for k in table.key)
     connection.execute(
-        f"create temp table repeated_{names.number} as select {key.replace('r.', '')}"
-        f" from {names.rows} group by all having count(*) > 1"
+        f"create or replace temp table repeated as"
+        f" select {key} from {rows} group by all having count(*) > 1"
     )
-    if not _count(connection, f"repeated_{names.number}"):
-        return 0
+    if not _count(connection, "repeated"):
+        return 0, 0
     same = " and ".join(f"r.{quoted(k)} is not distinct from x.{quoted(k)}" for k in table.key)
     columns = ", ".join(f"r.{quoted(c.name)}" for c in table.columns)
     connection.execute(
         f"""
-        create temp table surplus_{names.number} as
+        create or replace temp table surplus as
         with involved as (
-            select r.*, row_number() over (partition by {key} order by r.delivery_row desc) as rank,
-                md5(row({columns})::varchar) as fingerprint
-            from {names.rows} as r join repeated_{names.number} as x on {same}
+            select r.*, md5(row({columns})::varchar) as fingerprint
+            from {rows} as r join repeated as x on {same}
         )
-        select r.delivery_row, exists (
-                from involved as y where {same.replace("x.", "y.")}
-                    and y.delivery_row > r.delivery_row and y.fingerprint = r.fingerprint
-            ) as is_duplicate
-        from involved as r where r.rank > 1
+        select delivery_row, row_number() over (
+                partition by {key}, fingerprint order by delivery_row desc
+            ) > 1 as is_duplicate
+        from involved
+        qualify row_number() over (partition by {key} order by delivery_row desc) > 1
         """
     )
     connection.execute(
-        f"insert into {names.rejects} select delivery_row, {literal(table.key[0])},"
+        f"insert into {rejects} select delivery_row, {literal(table.key[0])},"
         f" 'several contents for one record key; the last line was kept', {content}"
-        f" from {names.rows} join surplus_{names.number} using (delivery_row)"
-        " where not is_duplicate"
+        f" from {rows} join surplus using (delivery_row) where not is_duplicate"
     )
-    duplicates = connection.execute(
-        f"select count(*) from surplus_{names.number} where is_duplicate"
-    ).fetchall()[0][0]
+    counted = connection.execute(
+        "select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from surplus"
+    ).fetchall()[0]
     connection.execute(
-        f"delete from {names.rows}"
-        f" where delivery_row in (select delivery_row from surplus_{names.number})"
+        f"delete from {rows} where delivery_row in (select delivery_row from surplus)"
     )
-    return int(duplicates)
+    return int(counted[0]), int(counted[1])
 
 
 def drop_relations(connection: duckdb.DuckDBPyConnection) -> None:

@@ -136,9 +136,10 @@ def scan_values(
         elif column is not None and column.type != "string":
             suspect = _SUSPECT_NUMBER
         parts.append(
-            f"select distinct {literal(name)} as name, {text} as value from {relation}"
-            f" where regexp_matches({text}, {literal(suspect)})"
-            f" and not regexp_full_match({text}, {literal(_OPAQUE_ID)})"
+            f"select distinct {literal(name)} as name, {text} as value from {relation} where"
+            + (f" not starts_with({text}, 'l1-') and" if column and column.is_pseudonym else "")
+            + f" regexp_matches({text}, {literal(suspect)})"
+            + f" and not regexp_full_match({text}, {literal(_OPAQUE_ID)})"
         )
     suspects = connection.execute(" union all ".join(parts)).fetchall()
     values: dict[tuple[str, str], list[str]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -114,10 +115,13 @@ def build(
     if incoming.exists():
         shutil.rmtree(incoming)
     current = current_contract(check.contract.source)
+    accepted: Counter[str] = Counter()
+    for file in check.files:
+        accepted[file.file.table] += file.accepted
     resources: list[tuple[Table, str, str]] = []
     merged: dict[str, list[str]] = {}
     for file in check.files:
-        if file.rows is None or file.table is None or file.accepted == 0:
+        if file.rows is None or file.table is None or not accepted[file.file.table]:
             continue
         resources.append((file.table, file.file.table, file.rows))
         merged.setdefault(file.table.name, []).append(

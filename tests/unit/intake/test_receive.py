@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from p4dp.contracts import load_contracts
@@ -495,3 +496,34 @@ def test_another_vault_key_is_refused_and_lost_keys_stop_the_gate(gate, sample, 
     other = type(gate.keys)(level2=b"2" * 32, vault=b"3" * 32, trail=b"4" * 32)
     with pytest.raises(P4dpError, match="cannot be opened"):
         receive([sample("dosmed")], gate.home, other, copy=True)
+
+
+# --- several files of one table ---------------------------------------------------------------
+
+
+def test_parts_of_a_table_are_one_table(gate, sample, damage):
+    """Rows are numbered on over the parts; a row repeated in another part counts once."""
+    delivery = sample("snds")
+    whole = duckdb.sql(f"from '{delivery}/ER_PRS_F.parquet'").to_arrow_table()
+    document = damage(delivery).manifest()
+    (entry,) = [f for f in document["files"] if f["table"] == "ER_PRS_F"]
+    document["files"].remove(entry)
+    parts = {"a.parquet": whole.slice(0, 12), "b.parquet": whole.slice(10, 10)}
+    for name, part in parts.items():
+        pq.write_table(part, delivery / name)
+        document["files"].append(entry | {"path": name, "rows": part.num_rows})
+    (delivery / "ER_PRS_F.parquet").unlink()
+    damage(delivery).write_manifest(document)
+    for name in parts:
+        damage(delivery).seal(name)
+    receipt = only(gate.receive(delivery))
+    assert (receipt.status, receipt.duplicate_row_count) == ("accepted", 2)
+    rows = [row for (row,) in gate.landed("snds", "ER_PRS_F", "delivery_row")]
+    assert rows == [*range(1, 11), *range(13, 23)]
+
+
+def test_the_same_path_twice_is_refused(gate, sample, damage):
+    delivery = sample("snds")
+    document = damage(delivery).manifest()
+    damage(delivery).set(files=[*document["files"], document["files"][0]])
+    assert "twice" in only(gate.receive(delivery)).messages[0]
