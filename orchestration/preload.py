@@ -5,8 +5,4 @@ from __future__ import annotations
 PRELOADED_MODULES = [
     "orchestration.warm",
     "p4dp.cli",  # the main module of the command line, imported again by every step process
-    "dbt.cli.main",
-    "dbt.adapters.duckdb",
-    "sqlglot.optimizer",
-    "dbt_common.clients.agate_helper",
 ]

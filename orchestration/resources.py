@@ -1,5 +1,6 @@
 """What the steps are given: dbt, and the settings of this run."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version as installed_version
 
@@ -14,11 +15,15 @@ from p4dp.settings import PROJECT_ROOT
 
 
 class FastDbt(DbtCliResource):
-    """dbt without the `dbt --version` that dagster-dbt starts (3 s) in every step."""
+    """dbt without what dagster-dbt adds to every step: a `dbt --version` (3 s), and an adapter of
+    its own to fetch metadata with (see `orchestration.node_metadata`)."""
 
     @cached_property
     def _cli_version(self) -> Version:
         return parse(installed_version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        return None
 
 
 class RunSettings(ConfigurableResource):

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
 
 from orchestration.assets import POOL, PYTHON_RETRIES, owner
 from orchestration.assets.failures import refusals_as_failures
@@ -12,12 +19,12 @@ from orchestration.metadata import (
     column_lineage,
     dbt_columns,
     parquet_rows,
-    report_metadata,
     table_schema,
 )
 from orchestration.resources import RunSettings
 from p4dp import linkage
-from p4dp.settings import Home
+from p4dp.settings import Home, keys_dir
+from p4dp.vault import sealed_tokens, warehouse_keys
 
 PERSON_LINK = AssetKey(["register", "person_link"])
 IDENTITY = ["staging", "lnk_identity"]
@@ -51,7 +58,10 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
         home = Home.from_environment()
         with refusals_as_failures():
             report = linkage.update_register(
-                home.warehouse, home.register, with_snds=settings.with_snds
+                home.warehouse,
+                home.register,
+                with_snds=settings.with_snds,
+                tokens=sealed_tokens(home, warehouse_keys(keys_dir(), home)),
             )
         links = home.register / "person_link"
         return MaterializeResult(
@@ -61,7 +71,7 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                     next(links.glob("*.parquet")), dbt_columns(source)
                 ),
                 "dagster/column_lineage": column_lineage(LINEAGE),
-                "report": report_metadata(report),
+                "report": MetadataValue.json(report.as_dict()),
             }
         )
 

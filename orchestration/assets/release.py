@@ -10,15 +10,15 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
+    MetadataValue,
     multi_asset,
 )
 
 from orchestration.assets import POOL, PYTHON_RETRIES, owner
 from orchestration.assets.failures import refusals_as_failures
-from orchestration.metadata import report_metadata
 from orchestration.project import project_fingerprint
 from orchestration.resources import RunSettings
-from p4dp import __version__, release
+from p4dp import __version__, governance, release
 from p4dp.settings import Home, keys_dir
 from p4dp.vault import warehouse_keys
 
@@ -66,7 +66,8 @@ def release_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 code_version=f"{__version__}+{project_fingerprint()[:12]}",
                 release_key=warehouse_keys(keys_dir(), home).release,
             )
-        metadata = {"report": report_metadata(report)}
+            governance.ensure_demo_account(home)
+        metadata = {"report": MetadataValue.json(report.as_dict())}
         for key in _SOURCES:
             yield MaterializeResult(asset_key=key, metadata=metadata)
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Failure
+from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Failure, Output
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -13,9 +13,12 @@ from dagster_dbt import (
 )
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from orchestration import progress
 from orchestration.assets import POOL, PROJECT_FILES, owner
 from orchestration.assets.failures import dbt_failure
+from orchestration.node_metadata import NodeMetadata
 from orchestration.resources import FastDbt, RunSettings
+from p4dp.settings import Home
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -58,14 +61,30 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     def warehouse(
         context: AssetExecutionContext, dbt: FastDbt, settings: RunSettings
     ) -> Iterator[Any]:
+        home = Home.from_environment()
         invocation = dbt.cli(settings.dbt_arguments(), context=context)
         failure: Failure | None = None
+        events = []
         try:
-            yield from invocation.stream().fetch_row_counts().fetch_column_metadata()
+            with progress.counting(home, _expected_events(context)) as count:
+                for event in invocation.stream():
+                    events.append(event)
+                    count()
         except DagsterDbtCliRuntimeError as error:
             failure = dbt_failure(invocation.target_path, error.description or str(error))
+        # dbt has ended and left the file: only now can another connection read it.
+        metadata = NodeMetadata(manifest, invocation.target_path, home.warehouse)
+        for event in events:
+            if isinstance(event, Output):
+                unique_id = str(event.metadata["unique_id"].value)
+                event = event.with_metadata({**event.metadata, **metadata.of(unique_id)})
+            yield event
         if failure is not None:
             raise failure  # the folder of a failed call stays for its log, until the next run
         shutil.rmtree(invocation.target_path, ignore_errors=True)
 
     return warehouse
+
+
+def _expected_events(context: AssetExecutionContext) -> int:
+    return len(context.selected_asset_keys) + len(context.selected_asset_check_keys)

@@ -42,12 +42,12 @@ def run(
 
     Example: p4dp run --as-of 2026-06-30
     """
-    from orchestration import launch
+    from orchestration import launch, progress
     from p4dp.cli.steps import StepTree
 
     home = Home.from_environment()
     reference: date | None = as_of.date() if as_of else None
-    with StepTree(quiet=as_json) as tree:
+    with StepTree(quiet=as_json, counts=lambda: progress.read(home)) as tree:
         result = launch.run(
             home,
             as_of=reference.isoformat() if reference else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,15 @@ _SIGNS = {"succeeded": ("✓", "green"), "failed": ("✗", "red")}
 class StepTree:
     """Steps with their times on standard error: live on a terminal, one line each otherwise."""
 
-    def __init__(self, quiet: bool = False, console: Console = err) -> None:
+    def __init__(
+        self,
+        quiet: bool = False,
+        console: Console = err,
+        counts: Callable[[], tuple[int, int] | None] = lambda: None,
+    ) -> None:
+        """`counts`: finished and expected nodes of the dbt call at work, where there is one."""
         self._quiet = quiet
+        self._counts = counts
         self._console = console
         self._started = time.monotonic()
         self._steps: list[Step] = []
@@ -68,8 +76,10 @@ class StepTree:
                 tree.add(_line(step))
                 continue
             row = Table.grid(padding=(0, 1))
-            seconds = f"{time.monotonic() - step.started:.0f} s"
-            row.add_row(self._spinner, Text(step.name), Text(seconds, "dim"))
+            detail = f"{time.monotonic() - step.started:.0f} s"
+            if step.is_dbt and (counts := self._counts()):
+                detail += f"  {counts[0]} of {counts[1]}"
+            row.add_row(self._spinner, Text(step.name), Text(detail, "dim"))
             tree.add(row)
         if not any(step.status not in _SIGNS for step in self._steps):
             tree.add(Text("…", "dim"))
