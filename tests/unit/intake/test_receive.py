@@ -527,3 +527,20 @@ def test_the_same_path_twice_is_refused(gate, sample, damage):
     document = damage(delivery).manifest()
     damage(delivery).set(files=[*document["files"], document["files"][0]])
     assert "twice" in only(gate.receive(delivery)).messages[0]
+
+
+# --- contract versions ------------------------------------------------------------------------
+
+
+def test_two_contract_versions_land_in_one_shape(gate, sample):
+    """What the older version does not have is null; a date becomes the timestamp of today."""
+    old = sample("dosmed", "1.0", sequence=1)
+    new = sample("dosmed", "2.0", sequence=2)
+    report = gate.receive(old, new)
+    assert [d.status for d in report.deliveries] == ["accepted", "accepted"]
+    events = gate.landed("dosmed", "evenement", "delivery_sequence, typeof(date_evenement)")
+    assert {kind for _, kind in events} == {"TIMESTAMP"} and len(events) == 40
+    replaced = gate.landed("dosmed", "element", "delivery_sequence, remplace_element_id")
+    assert {value for sequence, value in replaced if sequence == 1} == {None}
+    versions = gate.landed("p4dp", "delivery", "contract_version")
+    assert versions == [("1.0",), ("2.0",)]
