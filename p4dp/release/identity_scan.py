@@ -25,11 +25,11 @@ _FORBIDDEN_NAMES = re.compile(
 # Whole tokens only: digits beside a decimal point or comma belong to a measurement.
 _BEFORE = r"(^|[^0-9A-Za-z.,])"
 _AFTER = r"($|[^0-9A-Za-z.,]|[.,]($|[^0-9]))"
-# 13 digits of a NIR or NIA, with or without its key: sex, year, month (from 20 where unknown),
-# department (Corsica writes 2A, 2B), commune, order. CIP13 codes (34009…) begin with 3.
-_NIR = r"[1278] ?\d{2} ?(0[1-9]|1[0-2]|[2-9]\d) ?(0[1-9]|[1-9]\d|2[AB]) ?\d{3} ?\d{3}( ?\d{2})?"
+# A NIR or NIA: sex, year, month (from 20 where unknown), department (Corsica writes 2A, 2B),
+# commune, order; with its key (97 less the number modulo 97), the key must be right.
+_NIR = r"[1278] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:0[1-9]|[1-9]\d|2[AB]) ?\d{3} ?\d{3}"
 # A French phone number with or without prefix, its pairs separated by one same sign.
-_PHONE = r"(\+33 ?|0033 ?|0)[1-9](\d{8}|( \d{2}){4}|(\.\d{2}){4}|(-\d{2}){4})"
+_PHONE = r"(?:\+33 ?|0033 ?|0)[1-9](?:\d{8}|(?: \d{2}){4}|(?:\.\d{2}){4}|(?:-\d{2}){4})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
 _SHORTEST = 10
 
@@ -38,8 +38,8 @@ def scan(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
     """Refuse a relation that holds an identity.
 
     Raises P4dpError naming the table, the column and what it looks like; the value itself
-    is never repeated. Text columns are searched row by row, except that a column of
-    pseudonyms passes when each value has a pseudonym's form.
+    is never repeated. Columns of pseudonyms pass where each value has a pseudonym's form;
+    in columns of codes (`x_code` beside `x_system`) long numbers are codes.
     """
     for name, _ in relation.columns:
         if _FORBIDDEN_NAMES.search(name):
@@ -47,9 +47,11 @@ def scan(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
     texts = [name for name, kind in relation.columns if kind == "VARCHAR"]
     if not texts:
         return
-    found = connection.execute(
-        f"select {', '.join(_counted(name) for name in texts)} from {relation.path}"
-    ).fetchone()
+    every = {name for name, _ in relation.columns}
+    counted = [
+        _counted(name, name.endswith("_code") and f"{name[:-5]}_system" in every) for name in texts
+    ]
+    found = connection.execute(f"select {', '.join(counted)} from {relation.path}").fetchone()
     assert found is not None
     for name, count in zip(texts, found, strict=True):
         if count:
@@ -57,18 +59,25 @@ def scan(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
             raise _refusal(relation, name, f"{count} values look like {kind}")
 
 
-def _counted(name: str) -> str:
+def _counted(name: str, is_code: bool) -> str:
+    """How many values of a text column look like an identity."""
     column = quoted(name)
-    pattern = f"{_BEFORE}(({_NIR})|({_PHONE})){_AFTER}"
-    suspicious = (
-        f"(length({column}) >= {_SHORTEST} and regexp_matches({column}, '{pattern}'))"
-        f" or (contains({column}, '@') and regexp_matches({column}, '{_EMAIL}'))"
+    email = f"contains({column}, '@') and regexp_matches({column}, '{_EMAIL}')"
+    if is_code:
+        return f"count(*) filter (where {email})"
+    with_key = (
+        f"replace(replace(replace(regexp_extract({column}, "
+        f"'{_BEFORE}({_NIR} ?[0-9]{{2}}){_AFTER}', 2), ' ', ''), '2A', '19'), '2B', '18')"
     )
+    suspicious = f"""length({column}) >= {_SHORTEST} and (
+        regexp_matches({column}, '{_BEFORE}(?:{_NIR}|{_PHONE}){_AFTER}')
+        or try_cast(right({with_key}, 2) as bigint)
+            = 97 - try_cast(left({with_key}, 13) as bigint) % 97
+    ) or ({email})"""
     if name.endswith("_pseudo"):
         # Hexadecimal digits may look like a number: a well-formed pseudonym needs no search.
-        suspicious = (
-            f"not regexp_full_match({column}, 'l2-[0-9a-f]+-[0-9a-f]{{32}}') and ({suspicious})"
-        )
+        form = "l2-[0-9a-f]+-[0-9a-f]{32}"
+        suspicious = f"not regexp_full_match({column}, '{form}') and ({suspicious})"
     return f"count(*) filter (where {suspicious})"
 
 

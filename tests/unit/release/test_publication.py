@@ -201,6 +201,7 @@ def test_an_identity_refuses_the_release_and_keeps_the_old_one(home, warehouse, 
         "060001234",
         "10001234567",
         "l2-abcd-16905495881578000000000000000000",
+        "269054958815799",
         "7.1234567890123",
         "72.12345678901",
         "6.123456789012345",
@@ -213,6 +214,15 @@ def test_an_identity_refuses_the_release_and_keeps_the_old_one(home, warehouse, 
 )
 def test_codes_and_measurements_are_no_identity(home, warehouse, value):
     warehouse(patients=3, extra=f"create table linked.codes as select '{value}' as code")
+    publish_now(home)
+
+
+def test_long_codes_of_a_declared_system_are_no_identity(home, warehouse):
+    warehouse(
+        patients=3,
+        extra="""create table linked.fct_procedure as
+        select '1234561000124' as procedure_code, 'SNOMED' as procedure_system""",
+    )
     publish_now(home)
 
 
