@@ -8,11 +8,10 @@ from typing import Any
 
 from p4dp.linkage.comparisons import BlockingRule, Kit, comparison, exact, level, null
 
-# Twins, perhaps: same birth date, and no sign that the first names are one. The family name is no
-# help (a twin may have married), nor is an address or a telephone.
+# Relatives, perhaps: no sign that the first names are one. The family name is no help (a twin may
+# have married), nor is an address, a telephone, or a number that may be the insured person's.
 TWIN_SQL = """
-birth_date_l = birth_date_r
-and not coalesce(jaro_winkler_similarity(given_name_l, given_name_r) >= 0.8, false)
+not coalesce(jaro_winkler_similarity(given_name_l, given_name_r) >= 0.8, false)
 and not coalesce(list_has_any(given_words_l, given_words_r), false)
 and not coalesce(starts_with(given_name_l, given_name_r), false)
 and not coalesce(starts_with(given_name_r, given_name_l), false)
@@ -289,5 +288,5 @@ CLEAR = Kit(
     rules=candidate_rules,
     training=training_passes,
     twin_sql=TWIN_SQL,
-    twin_columns=frozenset({"surname", "given_name", "birth_date"}),
+    twin_columns=frozenset({"surname", "given_name"}),
 )  # fmt: skip

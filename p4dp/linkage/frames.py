@@ -159,13 +159,21 @@ def read_frame(con: duckdb.DuckDBPyConnection, frame: Frame, name: str) -> list[
         con.execute(f"create or replace temp table {name} as from {name}_arrow")
         con.unregister(f"{name}_arrow")
     else:
-        if isinstance(frame, pd.DataFrame) and not isinstance(frame.index, pd.RangeIndex):
-            # benchmarks keep the identifier in the index
-            frame = frame.reset_index(names=str(frame.index.name or "rec_id"))
+        if isinstance(frame, pd.DataFrame):
+            frame = _with_index(frame)
         con.register(f"{name}_frame", frame)
         con.execute(f"create or replace temp table {name} as from {name}_frame")
         con.unregister(f"{name}_frame")
     return [row[0] for row in con.execute(f"describe {name}").fetchall()]
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """The index as column `rec_id`, where it is the identifier (as public benchmarks give it)."""
+    names = {normalised_header(str(column)) for column in frame.columns}
+    is_plain = isinstance(frame.index, pd.RangeIndex) or not frame.index.is_unique
+    if is_plain or names & set(SYNONYMS["id"]):
+        return frame
+    return frame.reset_index(names=str(frame.index.name or "rec_id"))
 
 
 def standardise(

@@ -23,11 +23,11 @@ from p4dp.linkage.model import Model, match_weight_table, score, train, usable_r
 from p4dp.linkage.resolve import (
     ACCEPT_PROBABILITY,
     REVIEW_PROBABILITY,
-    TWIN_PSEUDO_COUNT,
     UNCALIBRATED,
     Calibration,
     best_one_to_one,
     calibrate,
+    calibrate_relatives,
     calibration_table,
     cluster,
     decoy_links,
@@ -158,34 +158,31 @@ def _is_trainable(roles: tuple[str, ...]) -> bool:
 
 
 def _agreement(roles: tuple[str, ...]) -> str:
-    """SQL: besides the key, something agrees (or nothing else is known)."""
-    clues = []
+    """SQL: besides the key, the first name agrees, or is unknown while something else agrees.
+
+    A number may be the insured person's: the same family name and address prove nothing.
+    """
+    others = []
     if "birth_date" in roles:
-        clues.append("damerau_levenshtein(l.birth_date, r.birth_date) <= 2")
-    for name in ("given_name", "surname"):
-        if name in roles:
-            clues.append(f"jaro_winkler_similarity(l.{name}, r.{name}) >= 0.85")
-    if "surname" in roles and "given_name" in roles:
-        clues.append("(l.surname = r.given_name or l.given_name = r.surname)")
-    if not clues:
-        return "true"
-    known = " or ".join(
-        f"(l.{name} is not null and r.{name} is not null)"
-        for name in ("birth_date", "given_name", "surname")
-        if name in roles
+        others.append("coalesce(damerau_levenshtein(l.birth_date, r.birth_date) <= 2, false)")
+    if "surname" in roles:
+        others.append("coalesce(jaro_winkler_similarity(l.surname, r.surname) >= 0.85, false)")
+    if "given_name" not in roles:
+        return f"({' or '.join(others)})" if others else "true"
+    swapped = (
+        "or coalesce(l.surname = r.given_name or l.given_name = r.surname, false)"
+        if "surname" in roles
+        else ""
     )
-    agree = " or ".join(f"coalesce({clue}, false)" for clue in clues)
-    outright = (
-        "coalesce(l.given_name is not null and r.given_name is not null "
-        "and l.birth_date = r.birth_date "
-        "and jaro_winkler_similarity(l.given_name, r.given_name) < 0.6 "
-        "and not list_has_any(l.given_words, r.given_words) "
-        "and l.given_name <> r.surname and l.surname <> r.given_name "
-        "and l.surname = r.surname, false)"
-        if {"surname", "given_name", "birth_date"} <= set(roles)
-        else "false"
+    alike = (
+        "(coalesce(jaro_winkler_similarity(l.given_name, r.given_name) >= 0.85, false) "
+        "or coalesce(list_has_any(l.given_words, r.given_words), false) "
+        f"or coalesce(starts_with(l.given_name, r.given_name), false) {swapped})"
     )
-    return f"(({agree}) or not ({known})) and not {outright}"
+    if not others:
+        return alike
+    unknown = f"((l.given_name is null or r.given_name is null) and {others[0]})"
+    return f"({alike} and ({' or '.join(others)}) or {unknown})"
 
 
 def _tier_queries(roles: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -353,11 +350,11 @@ def _calibrate_within(
     weight: np.ndarray,
     twin: np.ndarray,
 ) -> Calibration:
-    """How often twin-like pairs are two people: pairs of *groups* that are both certain.
+    """How often relative-like pairs are two people: pairs of *groups* that are both certain.
 
-    A group of several records that agree on everything is a person; two such groups that look
-    like twins are twins. Their rate, raised by the share of records that are in a group, is the
-    number of twin-like pairs to expect that are false.
+    A group of several records that agree on everything is a person; two such groups whose first
+    names differ are two people. Their number, raised by the share of records that are in a group,
+    is how many relative-like pairs are false.
     """
     total = _count(con, "left_record")
     tier = con.execute("select record_no_l, record_no_r from tier").fetchnumpy()
@@ -372,12 +369,7 @@ def _calibrate_within(
     if grouped.sum() < 100 or not twin.any():
         return UNCALIBRATED
     both = twin & grouped[left] & grouped[right] & (group[left] != group[right])
-    expected_false = min(float(both.sum()) / share**2 + TWIN_PSEUDO_COUNT, float(twin.sum()))
-    share_false = expected_false / float(twin.sum())
-    level = float(np.log(max(1 - share_false, 1e-9) / max(share_false, 1e-9)))
-    return Calibration(
-        0.0, UNCALIBRATED.slope, level, 0.0, int(both.sum()), float((~grouped).sum())
-    )
+    return calibrate_relatives(weight[twin], weight[both], scale=1 / share**2)
 
 
 def _register_chosen(

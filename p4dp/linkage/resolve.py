@@ -10,7 +10,7 @@ knowing the truth:
    how many records without a partner are linked falsely (the target–decoy idea of mass
    spectrometry: Elias and Gygi 2007, doi 10.1038/nmeth1019).
 3. *Calibration*: a logistic curve of the weight, with its own level for pairs that look like twins
-   (same birth date, same family name, another first name), fitted to accepted minus expected
+   or other relatives (no sign that the first names are one), fitted to accepted minus expected
    false. Where twins are the likely explanation the curve itself keeps such pairs under the
    acceptance line; where none are (typing errors in a world without twins) it lets them pass.
 """
@@ -170,6 +170,25 @@ def calibrate(
     own = _logistic(middle[here], true[here], false[here], slope=DAMPING * _LN2, loose=0.5)
     apart = _logistic(middle[there], true[there], false[there], slope=0.05, loose=1.0)
     return Calibration(*own, *apart, int(len(decoy_weight)), unmatched)
+
+
+def calibrate_relatives(
+    weight: np.ndarray, false_weight: np.ndarray, *, scale: float
+) -> Calibration:
+    """The damped curve, and for relative-like pairs one fitted to their expected false share.
+
+    `weight`: all relative-like pairs; `false_weight`: those known to be two people, each standing
+    for `scale` of them.
+    """
+    low = np.floor(min(weight.min(), -10.0))
+    edges = np.arange(low, np.ceil(weight.max()) + 2.0)
+    total = np.histogram(weight, edges)[0].astype(float)
+    false = np.histogram(false_weight, edges)[0] * scale
+    false = np.minimum(false + TWIN_PSEUDO_COUNT * total / total.sum(), total)
+    middle = (edges[:-1] + edges[1:]) / 2
+    apart = _logistic(middle, total - false, false, slope=0.05, loose=1.0)
+    own = (UNCALIBRATED.intercept, UNCALIBRATED.slope)
+    return Calibration(*own, *apart, int(len(false_weight)), 0.0)
 
 
 def _logistic(

@@ -36,10 +36,9 @@ _FIRST_PART = (
     f"or {_inside('first_name_bits_r', 'first_names_bits_l')} >= 0.95)"
 )
 
-# Twins, perhaps: same birth date and no sign that the first names are one.
+# Relatives, perhaps (twins above all): no sign that the first names are one.
 TWIN_SQL = f"""
-birth_date_l = birth_date_r
-and not coalesce({_FIRST_CLOSE}, false)
+not coalesce({_FIRST_CLOSE}, false)
 and not coalesce({_FIRST_PART}, false)
 """
 
@@ -225,5 +224,5 @@ SEALED = Kit(
     rules=candidate_rules,
     training=training_passes,
     twin_sql=TWIN_SQL,
-    twin_columns=frozenset({"given_name", "birth_date"}),
+    twin_columns=frozenset({"given_name"}),
 )  # fmt: skip
