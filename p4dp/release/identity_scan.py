@@ -39,7 +39,8 @@ def scan(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
 
     Raises P4dpError naming the table, the column and what it looks like; the value itself
     is never repeated. Columns of pseudonyms pass where each value has a pseudonym's form;
-    in columns of codes (`x_code` beside `x_system`) long numbers are codes.
+    in columns of codes (`x_code` beside `x_system`, `code` beside `code_system`) long numbers
+    are codes.
     """
     for name, _ in relation.columns:
         if _FORBIDDEN_NAMES.search(name):
@@ -47,16 +48,19 @@ def scan(connection: duckdb.DuckDBPyConnection, relation: Relation) -> None:
     texts = [name for name, kind in relation.columns if kind == "VARCHAR"]
     if not texts:
         return
-    every = {name for name, _ in relation.columns}
-    counted = [
-        _counted(name, name.endswith("_code") and f"{name[:-5]}_system" in every) for name in texts
-    ]
+    counted = [_counted(name, _is_code(name, relation)) for name in texts]
     found = connection.execute(f"select {', '.join(counted)} from {relation.path}").fetchone()
     assert found is not None
     for name, count in zip(texts, found, strict=True):
         if count:
             kind = "a NIR, a phone number or an e-mail address"
             raise _refusal(relation, name, f"{count} values look like {kind}")
+
+
+def _is_code(name: str, relation: Relation) -> bool:
+    """Whether a column holds codes of a system named beside it."""
+    system = "code_system" if name == "code" else f"{name.removesuffix('_code')}_system"
+    return (name == "code" or name.endswith("_code")) and system in dict(relation.columns)
 
 
 def _counted(name: str, is_code: bool) -> str:

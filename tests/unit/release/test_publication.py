@@ -221,7 +221,9 @@ def test_long_codes_of_a_declared_system_are_no_identity(home, warehouse):
     warehouse(
         patients=3,
         extra="""create table linked.fct_procedure as
-        select '1234561000124' as procedure_code, 'SNOMED' as procedure_system""",
+        select '1234561000124' as procedure_code, 'SNOMED' as procedure_system;
+        create table linked.fct_unmapped_code as
+        select '1234561000124' as code, 'SNOMED' as code_system""",
     )
     publish_now(home)
 
