@@ -42,8 +42,8 @@ def fail_dead_runs(
     if storage.supports_global_concurrency_limits:
         for pool in storage.get_concurrency_keys():
             for run_id in storage.get_concurrency_info(pool).active_run_ids:
-                run = instance.get_run_by_id(run_id)
-                if run_id != alive and (run is None or run.is_finished):
+                claimant = instance.get_run_by_id(run_id)
+                if run_id != alive and (claimant is None or claimant.is_finished):
                     storage.free_concurrency_slots_for_run(run_id)
     return [run.run_id for run in dead]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent
     from dagster._core.execution.plan.plan import ExecutionPlan
 
+LAYERS = ("staging", "linked", "indicators", "statistics", "omop", "published")
 RUNNING, SUCCEEDED, FAILED = "running", "succeeded", "failed"
 
 
@@ -277,13 +278,15 @@ class _Progress:
 
 
 def _asset_groups(plan: ExecutionPlan, step_key: str) -> list[str]:
-    """The layers (first part of the asset keys) a step writes, in the order of its outputs."""
+    """The layers (first part of the asset keys) a step writes, in the order of the flow."""
     keys = [
         output.properties.asset_key
         for output in plan.get_step_by_key(step_key).step_outputs
         if output.properties is not None and output.properties.asset_key is not None
     ]
-    return list(dict.fromkeys(key.path[0] for key in keys))
+    layers = {key.path[0] for key in keys}
+    seeds = ["seeds"] if layers - set(LAYERS) else []
+    return [*seeds, *(layer for layer in LAYERS if layer in layers)]
 
 
 def _failure_text(event: DagsterEvent) -> str:

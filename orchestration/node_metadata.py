@@ -88,8 +88,7 @@ class NodeMetadata:
         )
 
     def _node(self, unique_id: str) -> Mapping[str, Any]:
-        found = self._manifest["nodes"].get(unique_id) or self._manifest["sources"][unique_id]
-        return found  # type: ignore[no-any-return]
+        return self._manifest["nodes"].get(unique_id) or self._manifest["sources"][unique_id]
 
 
 def _relation(node: Mapping[str, Any]) -> Relation:

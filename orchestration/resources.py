@@ -22,7 +22,7 @@ class FastDbt(DbtCliResource):
     def _cli_version(self) -> Version:
         return parse(installed_version("dbt-core"))
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
         return None
 
 
@@ -49,8 +49,8 @@ class RunSettings(ConfigurableResource):
 
 def dbt_resource() -> FastDbt:
     return FastDbt(
-        project_dir=PROJECT_ROOT,
-        profiles_dir=PROFILES,
+        project_dir=str(PROJECT_ROOT),
+        profiles_dir=str(PROFILES),
         target=TARGET,
         dbt_executable=str(DBT_EXECUTABLE),
     )

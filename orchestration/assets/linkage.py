@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -27,6 +30,7 @@ from p4dp.settings import Home, keys_dir
 from p4dp.vault import sealed_tokens, warehouse_keys
 
 PERSON_LINK = AssetKey(["register", "person_link"])
+LINK_SHARES = "link_shares"
 IDENTITY = ["staging", "lnk_identity"]
 
 _EVIDENCE = [(IDENTITY, name) for name in ("nir_pseudo", "nir_status", "traits_pseudo")]
@@ -53,6 +57,14 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
         owners=[owner("linkage")],
         pool=POOL,
         retry_policy=PYTHON_RETRIES,
+        check_specs=[
+            AssetCheckSpec(
+                LINK_SHARES,
+                asset=PERSON_LINK,
+                blocking=True,
+                description="The share of linked identities of no practice has fallen suddenly.",
+            )
+        ],
     )
     def person_link(context: AssetExecutionContext, settings: RunSettings) -> MaterializeResult:
         home = Home.from_environment()
@@ -63,8 +75,17 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 with_snds=settings.with_snds,
                 tokens=sealed_tokens(home, warehouse_keys(keys_dir(), home)),
             )
+            problems = linkage.check_link_shares(home.register)
         links = home.register / "person_link"
         return MaterializeResult(
+            check_results=[
+                AssetCheckResult(
+                    check_name=LINK_SHARES,
+                    passed=not problems,
+                    severity=AssetCheckSeverity.ERROR,
+                    description="; ".join(str(problem) for problem in problems) or None,
+                )
+            ],
             metadata={
                 "dagster/row_count": parquet_rows(links),
                 "dagster/column_schema": table_schema(
@@ -72,7 +93,7 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 ),
                 "dagster/column_lineage": column_lineage(LINEAGE),
                 "report": MetadataValue.json(report.as_dict()),
-            }
+            },
         )
 
     return person_link
