@@ -1,7 +1,8 @@
-"""Commands of the gate: receive."""
+"""Commands of the gate: receive, quarantine."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,11 @@ from p4dp.cli.console import JsonOption, out, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from p4dp.intake import ReceiptReport
+    from p4dp.settings import Home
+    from p4dp.vault import WarehouseKeys
+
+
+quarantine_app = typer.Typer(help="See and replay what was set aside.", no_args_is_help=True)
 
 
 def receive(
@@ -33,12 +39,9 @@ def receive(
     """
     from p4dp import run_lock
     from p4dp.intake import receive as take_in
-    from p4dp.settings import Home, keys_dir
-    from p4dp.vault import warehouse_keys
 
-    home = Home.from_environment()
+    home, keys = _home_and_keys()
     with run_lock.hold(home, "receive"):
-        keys = warehouse_keys(keys_dir(), home)
         with progress(quiet=as_json) as display:
             task = display.add_task("receive", total=None)
             report = take_in(
@@ -82,6 +85,89 @@ def _print_report(report: ReceiptReport) -> None:
             )
 
 
+@quarantine_app.command("list")
+def quarantine_list(as_json: JsonOption = False) -> None:
+    """List what is set aside, by delivery, table, column and reason.
+
+    Example: p4dp quarantine list
+    """
+    from p4dp.intake import list_quarantine
+
+    home, keys = _home_and_keys()
+    groups = list_quarantine(home, keys)
+    if as_json:
+        print_json([asdict(group) for group in groups])
+        return
+    print_table(
+        f"{sum(g.rows for g in groups)} rows in quarantine",
+        ["delivery", "table", "column", "rows", "first row", "reason"],
+        [
+            (g.delivery_id, g.table, g.column, g.rows, g.first_row, g.reason.split("\n")[0])
+            for g in groups
+        ],
+    )
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    delivery: Annotated[str, typer.Argument(help="Delivery identifier.")],
+    table: Annotated[str | None, typer.Option(help="Only this table.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many rows.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the rows set aside of one delivery: line, column, reason, content.
+
+    Example: p4dp quarantine show medirel-8163b02f-000001 --table resultat
+    """
+    from p4dp.intake import show_quarantine
+
+    home, keys = _home_and_keys()
+    rows = show_quarantine(home, keys, delivery, table=table, limit=limit)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    print_table(
+        f"{len(rows)} entries of {delivery}",
+        ["table", "row", "column", "reason", "content", "state"],
+        [(r.table, r.row, r.column, r.reason, r.content, r.state) for r in rows],
+    )
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    delivery: Annotated[str, typer.Argument(help="Delivery identifier.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Check what was set aside again, after a contract or rule was corrected.
+
+    Rows that now pass land under the delivery's own sequence; the others stay.
+
+    Example: p4dp quarantine replay medirel-8163b02f-000001
+    """
+    from p4dp import run_lock
+    from p4dp.intake import replay_quarantine
+
+    home, keys = _home_and_keys()
+    with run_lock.hold(home, "quarantine replay"):
+        report = replay_quarantine(home, keys, delivery)
+    if as_json:
+        print_json(asdict(report))
+        return
+    out.print(
+        f"{report.accepted_row_count} rows taken in, {report.remaining_row_count} stay set aside.",
+        highlight=False,
+    )
+
+
+def _home_and_keys() -> tuple[Home, WarehouseKeys]:
+    from p4dp.settings import Home, keys_dir
+    from p4dp.vault import warehouse_keys
+
+    home = Home.from_environment()
+    return home, warehouse_keys(keys_dir(), home)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(receive)
+    app.add_typer(quarantine_app, name="quarantine")

@@ -1,5 +1,6 @@
 """The gate: deliveries in, landing and vault out."""
 
+from p4dp.intake.quarantine import list_quarantine, replay_quarantine, show_quarantine
 from p4dp.intake.receive import (
     DeliveryReceipt,
     ReceiptReport,
@@ -8,4 +9,13 @@ from p4dp.intake.receive import (
     receive_inbox,
 )
 
-__all__ = ["DeliveryReceipt", "ReceiptReport", "heal", "receive", "receive_inbox"]
+__all__ = [
+    "DeliveryReceipt",
+    "ReceiptReport",
+    "heal",
+    "list_quarantine",
+    "receive",
+    "receive_inbox",
+    "replay_quarantine",
+    "show_quarantine",
+]

@@ -295,7 +295,7 @@ def _land(
         practice=practice,
     )  # fmt: skip
     _record_quarantine(connection, check)
-    _record_identities(connection, check, practice)
+    record_identities(connection, check, practice, delivery_id=manifest.delivery_id)
     connection.execute("commit")
     landing.publish(incoming, home)
     connection.execute(
@@ -387,10 +387,14 @@ def _record_quarantine(connection: duckdb.DuckDBPyConnection, check: DeliveryChe
             )
 
 
-def _record_identities(
-    connection: duckdb.DuckDBPyConnection, check: DeliveryCheck, practice: str | None
+def record_identities(
+    connection: duckdb.DuckDBPyConnection,
+    check: DeliveryCheck,
+    practice: str | None,
+    *,
+    delivery_id: str,
 ) -> None:
-    """Sealed tokens and return tokens of the delivery's patients."""
+    """Put the sealed tokens and return tokens of the accepted patients into the vault."""
     for file in check.files:
         if file.table is None or file.rows is None or not file.table.sealed_columns:
             continue
@@ -402,5 +406,5 @@ def _record_identities(
             f"insert into vault.sealed_identity select {literal(check.manifest.source)}, ?, k.l2,"
             f" k.l1, {tokens}, ?, ?, ? from {file.rows} as r"
             " join level2 as k on k.l1 = r.patient_pseudo",
-            [practice, check.manifest.delivery_id, check.manifest.sequence, _now()],
+            [practice, delivery_id, check.manifest.sequence, _now()],
         )

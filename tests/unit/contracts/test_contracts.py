@@ -46,7 +46,8 @@ def test_every_version_lands_in_the_current_shape(contract):
 def test_no_identity_has_a_column():
     for contract in ALL:
         for table in contract.tables:
-            assert not set(table.identities.values()) & {c.name for c in table.landing_columns}
+            identities = {raw for kind, raw in table.identities.items() if kind != "sex"}
+            assert not identities & {c.name for c in table.landing_columns}
 
 
 def test_a_vendor_has_two_versions_in_flight():
