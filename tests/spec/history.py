@@ -75,11 +75,27 @@ def load(warehouse: SmallWarehouse, cases: list[Case]) -> None:
         period_start=date(2015, 1, 1),
         period_end=AS_OF,
     )
+    add_vaccinated_neighbours(warehouse)
     for case in cases:
         try:
             add_person(warehouse, case)
         except (ValueError, KeyError, IndexError) as error:
             raise AssertionError(f"{case.indicator_id}, {case.name!r}: {error!r}") from error
+
+
+def add_vaccinated_neighbours(warehouse: SmallWarehouse, people: int = 200) -> None:
+    """Older patients of practice A with their vaccines: that practice records them."""
+    keys = f"select 1000000 + i as person_key from range({people}) as series(i)"
+    for insert in (
+        f"linked.dim_patient (person_key, birth_year, birth_month, sex, commune_code, is_linked_snds)"
+        f" select person_key, 1945, 3, 'F', '{COMMUNE}', false from ({keys})",
+        f"linked.fct_registration (person_key, practice_key, source, start_date, is_declared)"
+        f" select person_key, 1, 'medirel', date '2010-01-01', true from ({keys})",
+        f"linked.fct_vaccination (person_key, practice_key, source, vaccination_date, antigen)"
+        f" select person_key, 1, 'medirel', date '2023-11-02', unnest(['influenza', 'dtp'])"
+        f" from ({keys})",
+    ):
+        warehouse.connection.execute(f"insert into {insert}")
 
 
 def add_person(warehouse: SmallWarehouse, case: Case) -> None:

@@ -6,18 +6,14 @@ from collections import Counter
 
 import pytest
 
-from .history import AS_OF, expected, load, read_cases
-from .small_warehouse import SmallWarehouse
+from .history import expected, read_cases
 
 CASES = read_cases()
 
 
 @pytest.fixture(scope="module")
-def statuses():
-    warehouse = SmallWarehouse()
-    load(warehouse, CASES)
-    warehouse.build(AS_OF)
-    rows = warehouse.rows(
+def statuses(worked_patients):
+    rows = worked_patients.rows(
         "select * from indicators.fct_indicator_status where coalesce(practice_key, 1) = 1"
     )
     return {(row["indicator_id"], row["person_key"]): row for row in rows}

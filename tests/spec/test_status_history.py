@@ -9,25 +9,20 @@ import pytest
 from .history import AS_OF, load, read_cases
 from .small_warehouse import SmallWarehouse
 
-CASES = read_cases()
 EARLIER = date(2024, 5, 31)
 
 
-def built(as_of: date) -> SmallWarehouse:
-    warehouse = SmallWarehouse()
-    load(warehouse, CASES)
-    warehouse.build(as_of)
-    return warehouse
-
-
 @pytest.fixture(scope="module")
-def now():
-    return built(AS_OF)
+def now(worked_patients):
+    return worked_patients
 
 
 @pytest.fixture(scope="module")
 def earlier():
-    return built(EARLIER)
+    warehouse = SmallWarehouse()
+    load(warehouse, read_cases())
+    warehouse.build(EARLIER)
+    return warehouse
 
 
 STATUS = """
