@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from p4dp.cli.console import JsonOption, out, print_json, progress
+from p4dp.cli.console import JsonOption, out, print_json, print_table, progress
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("synth")(synth)
+    app.command("calibrate")(calibrate)
 
 
 def synth(
@@ -67,4 +68,42 @@ def synth(
         f"{report.deliveries} deliveries in {Path(report.out) / 'inbox'}",
         highlight=False,
         soft_wrap=True,
+    )
+
+
+def calibrate(
+    world: Annotated[Path, typer.Argument(help="Folder written by `p4dp synth`.")],
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Also write a self-contained HTML page.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare a synthetic world with published French figures, one by one.
+
+    Example: p4dp calibrate data/world --page calibration.html
+    """
+    from p4dp.synthetic.calibration import as_rows, write_page
+    from p4dp.synthetic.calibration import calibrate as compare
+
+    figures = compare(world)
+    if page is not None:
+        write_page(figures, world, page)
+    if as_json:
+        print_json(as_rows(figures))
+        return
+    print_table(
+        f"{sum(figure.is_inside for figure in figures)} of {len(figures)} figures inside the"
+        " published range",
+        ("figure", "population", "published", "world", "unit", ""),
+        [
+            (
+                figure.label,
+                figure.population,
+                f"{figure.low:.4g}-{figure.high:.4g}",
+                f"{figure.world:.4g}",
+                figure.unit,
+                "" if figure.is_inside else "outside",
+            )
+            for figure in figures
+        ],
     )

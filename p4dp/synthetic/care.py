@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from p4dp.synthetic import catalogue, epidemics
 from p4dp.synthetic.calendar import day_number, to_date, weekday
 from p4dp.synthetic.catalogue import (
+    AGEING,
     COMFORT,
     CONDITION_INDEX,
     CONDITIONS,
@@ -97,7 +98,7 @@ def make_care(
     onset, known, treated = _conditions(world, g, people, end)
     body = _bodies(world, g, people, onset, end)
     drop_out, reason = _drop_out(world, g, people, start, end)
-    treatments = _treatments(g, onset, known & treated)
+    treatments = _treatments(world, g, people, onset, known & treated, end)
     illness = _long_term_illness(world, g, onset, known, end)
     has_illness = np.zeros(len(people), bool)
     has_illness[illness["person"]] = True
@@ -118,7 +119,7 @@ def make_care(
     dispensings = _dispensings(world, g, people, prescriptions, end)
     panels = _panels(world, g, people, onset, known, drop_out, start, end)
     tests, procedures = _screening(world, g, people, onset, drop_out, history, end)
-    vaccinations = _vaccinations(world, g, people, onset, known, drop_out, start, end)
+    vaccinations = _vaccinations(world, g, people, onset, known, history, start, end)
     stays = _stays(world, g, people, onset, start, end)
     return Care(
         onset, known, body, drop_out, reason, declared_from.astype(np.int32), illness, treatments,
@@ -247,7 +248,14 @@ def _drop_out(
     return day, np.where(day < NO_DAY, reason, -1).astype(np.int8)
 
 
-def _treatments(g: np.random.Generator, onset: np.ndarray, treated: np.ndarray) -> Columns:
+def _treatments(
+    world: World,
+    g: np.random.Generator,
+    people: People,
+    onset: np.ndarray,
+    treated: np.ndarray,
+    end: int,
+) -> Columns:
     """Treatment episodes: person, drug, condition, first and last day; sorted by person."""
     medicines = catalogue.medicines()
     persons, drugs, conditions, starts = [], [], [], []
@@ -261,6 +269,14 @@ def _treatments(g: np.random.Generator, onset: np.ndarray, treated: np.ndarray) 
             drugs.append(g.choice(options, len(chosen), p=weight / weight.sum()))
             conditions.append(np.full(len(chosen), index))
             starts.append(onset[chosen, index] + g.integers(0, 400, len(chosen)))
+    years = np.clip((end - people.birth_day) / 365.25 - 55, 0, 25) / 25
+    person, _ = expand(g.poisson(world["care", "other_chronic_drugs_at_80"] * years**1.5))
+    options = np.array([medicines.index(code) for code in AGEING])
+    weight = 1.0 / np.arange(3, len(options) + 3)
+    persons.append(person)
+    drugs.append(g.choice(options, len(person), p=weight / weight.sum()))
+    conditions.append(np.full(len(person), -1))
+    starts.append(end - g.integers(200, 4000, len(person)))
     person, drug = np.concatenate(persons), np.concatenate(drugs)
     condition, begin = np.concatenate(conditions), np.concatenate(starts)
     key = person.astype(np.int64) * 1000 + drug
@@ -674,6 +690,7 @@ def _screening(
     fall = 1 - rates["deprivation_effect"] * (people.deprivation - 2) / 2
     ready = 1.0 - 0.35 * (drop_out < last)
     everyone = np.arange(len(people))
+    keen = np.where(people.sex == 2, 1.03, 0.96)
 
     def between(person: np.ndarray, day: np.ndarray, low: float, high: float) -> np.ndarray:
         age = people.age(person, day)
@@ -703,7 +720,7 @@ def _screening(
 
     cancer = onset[:, CONDITION_INDEX["colorectal_cancer"]]
     person, day = _rounds(
-        g, people, everyone, rates["fit_response"] * fall * ready, 730, first, last
+        g, people, everyone, rates["fit_response"] * fall * ready * keen, 730, first, last
     )
     keep = between(person, day, 50, 75) & (day < cancer[person])
     person, day = person[keep], day[keep]
@@ -750,7 +767,8 @@ def _screening(
     )
     keep = between(person, day, 25, 66)
     person, day = person[keep], day[keep]
-    cytology = (people.age(person, day) < 30) | (g.random(len(person)) < 0.28)
+    cytology = people.age(person, day) < 30
+    cytology |= g.random(len(person)) < rates["cytology_share_from_30"]
     add_test(person, day, "cytology", (g.random(len(person)) < 0.035))
     tests[-1] = select(tests[-1], cytology)
     positive = g.random(len(person)) < 0.08
@@ -780,11 +798,14 @@ def _vaccinations(
     people: People,
     onset: np.ndarray,
     known: np.ndarray,
-    drop_out: np.ndarray,
+    first: int,
     start: int,
     end: int,
 ) -> Columns:
-    """Doses given: person, day, vaccine, by a pharmacist or not."""
+    """Doses given: person, day, vaccine, by a pharmacist or not.
+
+    Children's and adolescents' doses reach back to `first`, the others to `start`.
+    """
     rates = world.section("vaccination")
     count = len(people)
     at_risk = np.zeros(count, bool)
@@ -795,7 +816,8 @@ def _vaccinations(
     parts: list[Columns] = []
 
     def add(person: np.ndarray, day: np.ndarray, name: str, pharmacist: np.ndarray | float) -> None:
-        keep = alive(people, person, day) & (day >= start) & (day < end)
+        begin = first if name in ("infant", "mmr", "hpv") else start
+        keep = alive(people, person, day) & (day >= begin) & (day < end)
         by = np.broadcast_to(np.asarray(pharmacist), (len(person),))
         parts.append(
             {

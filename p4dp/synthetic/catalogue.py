@@ -196,7 +196,7 @@ CONDITIONS = (
         ("Anxiété", "Trouble anxieux"),
         0,
         False,
-        ((0.55, ("N05BA12", "N05BA06")), (0.4, ("N06AB10",))),
+        ((0.72, ("N05BA12", "N05BA06")), (0.4, ("N06AB10",))),
     ),
     Condition(
         "insomnia",
@@ -535,6 +535,12 @@ COMFORT = (
     "A06AD11",
 )
 """Drugs added to a prescription for something else than its reason, in falling frequency."""
+AGEING = (
+    "A02BC01", "A12AX", "N02BE01", "A06AD11", "B03AA07", "B03BB01", "A12BA01", "C03CA01",
+    "H03AA01", "N06AB10", "B01AC06", "C08CA01", "N05CF01", "S01EE01", "M04AA01", "C07AB07",
+    "N06AX03", "C10AA07",
+)  # fmt: skip
+"""Drugs old people take without a recorded reason, in falling frequency."""
 REASON_INDEX = {reason.name: index for index, reason in enumerate(REASONS)}
 SYNDROMES = tuple(reason.name for reason in REASONS if reason.is_syndrome)
 REASON_AGES = (0, 15, 40, 65)

@@ -419,8 +419,8 @@ def _flow(world: World, g: np.random.Generator, lines: Columns, start: int) -> C
     low, high = rates["lag_weeks"]
     size = len(lines["day"])
     lag = 7 * low + np.minimum(g.gamma(1.4, 12.0, size), 7 * (high - low))
-    slow = g.random(size) < 0.015
-    lag = lag + np.where(slow, g.integers(30, 150, size), 0)
+    slow = g.random(size) < rates["late_share"]
+    lag = lag + np.where(slow, g.integers(90, 330, size), 0)
     lines["process"] = (lines["day"] + lag).astype(np.int32)
     # flows are delivered from the window's start on: older care comes in the first flow
     lines["process"] = np.maximum(lines["process"], start)

@@ -257,6 +257,8 @@ def _build(
         "practices": request.practices,
         "patients": request.patients,
         "months": request.months,
+        "period_start": to_date(start).isoformat(),
+        "period_end": to_date(end - 1).isoformat(),
         "world_sha256": hashlib.sha256(
             json.dumps({path: rate.value for path, rate in world.rates.items()}).encode()
         ).hexdigest(),

@@ -26,6 +26,7 @@ from p4dp.synthetic.catalogue import (
     REASONS,
     SMOKING_VALUES,
     VACCINES,
+    medicines,
 )
 from p4dp.synthetic.claims import Claims
 from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
@@ -80,6 +81,7 @@ def write_cluster(
                 "cholesterol_mmol_l": care.body.cholesterol,
                 "hdl_mmol_l": care.body.hdl,
                 "drop_out_date": dates(care.drop_out),
+                "declared_from_date": dates(care.declared_from),
                 "drop_out_reason": pick(DROP_OUT_REASONS, care.drop_out_reason),
             }
         ),
@@ -93,6 +95,32 @@ def write_cluster(
                 "condition": pick([item.name for item in CONDITIONS], columns),
                 "onset_date": dates(care.onset[rows, columns]),
                 "is_known": care.known[rows, columns],
+            }
+        ),
+    )
+    drugs = medicines()
+    treatments = care.treatments
+    save(
+        "treatment",
+        pa.table(
+            {
+                "person_id": person[treatments["person"]],
+                "atc_code": pick(drugs.atc, treatments["drug"].astype(np.int64)),
+                "condition": pick([item.name for item in CONDITIONS], treatments["condition"]),
+                "start_date": dates(treatments["start"]),
+                "end_date": dates(treatments["end"]),
+            }
+        ),
+    )
+    illness = care.long_term_illness
+    save(
+        "long_term_illness",
+        pa.table(
+            {
+                "person_id": person[illness["person"]],
+                "condition": pick([item.name for item in CONDITIONS], illness["condition"]),
+                "start_date": dates(illness["start"]),
+                "end_date": dates(illness["end"]),
             }
         ),
     )
