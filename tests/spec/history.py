@@ -87,7 +87,8 @@ def add_vaccinated_neighbours(warehouse: SmallWarehouse, people: int = 200) -> N
     """Older patients of practice A with their vaccines: that practice records them."""
     keys = f"select 1000000 + i as person_key from range({people}) as series(i)"
     for insert in (
-        f"linked.dim_patient (person_key, birth_year, birth_month, sex, commune_code, is_linked_snds)"
+        "linked.dim_patient"
+        " (person_key, birth_year, birth_month, sex, commune_code, is_linked_snds)"
         f" select person_key, 1945, 3, 'F', '{COMMUNE}', false from ({keys})",
         f"linked.fct_registration (person_key, practice_key, source, start_date, is_declared)"
         f" select person_key, 1, 'medirel', date '2010-01-01', true from ({keys})",

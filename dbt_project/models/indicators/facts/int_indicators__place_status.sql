@@ -72,6 +72,7 @@ select
     place_member.place_kind,
     place_member.practice_key,
     place_member.person_key,
+    place_member.unit_key,
     status.status,
     status.is_observable,
     greatest(place_member.valid_from, status.valid_from) as valid_from,
