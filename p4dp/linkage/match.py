@@ -25,6 +25,7 @@ from p4dp.linkage.resolve import (
     REVIEW_PROBABILITY,
     UNCALIBRATED,
     Calibration,
+    accept_from,
     best_one_to_one,
     calibrate,
     calibrate_relatives,
@@ -405,20 +406,24 @@ def _result(
     dedupes: bool,
 ) -> LinkageResult:
     right = "left_record" if dedupes else "right_record"
+    plain = con.execute("select match_probability from chosen where not is_twin").fetchnumpy()
+    lower = accept_from(np.asarray(plain["match_probability"]), _count(con, "tier"), accept)
     con.execute(
         f"""
         create or replace temp table answer as
         select record_no_l, record_no_r, method, null::double as match_weight,
-            false as is_twin, 1.0::double as match_probability
+            false as is_twin, 1.0::double as match_probability, true as is_accepted
         from tier
         union all
-        select record_no_l, record_no_r, 'probabilistic', match_weight, is_twin, match_probability
+        select record_no_l, record_no_r, 'probabilistic', match_weight, is_twin,
+            match_probability,
+            match_probability >= case when is_twin then {accept} else {lower} end
         from chosen where match_probability >= {review}
         """
     )
     named = f"""
         select l.record_id as left_id, r.record_id as right_id, a.method, a.match_weight,
-            a.match_probability, a.is_twin, a.record_no_l, a.record_no_r
+            a.match_probability, a.is_twin, a.is_accepted, a.record_no_l, a.record_no_r
         from answer as a
         join left_record as l on l.record_no = a.record_no_l
         join {right} as r on r.record_no = a.record_no_r
@@ -426,26 +431,25 @@ def _result(
     clusters = None
     if dedupes:
         clusters = _clusters(con, accept)
-    links = con.execute(
-        f"{named} where a.match_probability >= {accept} order by left_id, right_id"
-    ).df()
+    links = con.execute(f"{named} where a.is_accepted order by left_id, right_id").df()
     bits, waterfall = _bits(con)
     doubtful = con.execute(
         f"""
         select named.* {bits}
         from ({named}) as named {waterfall}
-        where match_probability < {accept}
+        where not is_accepted
         order by match_probability desc, left_id, right_id
         """
     ).df()
     for frame in (links, doubtful):
-        frame.drop(columns=["record_no_l", "record_no_r"], inplace=True)
+        frame.drop(columns=["record_no_l", "record_no_r", "is_accepted"], inplace=True)
     summary = {
         "left_count": _count(con, "left_record"),
         "right_count": None if dedupes else _count(con, "right_record"),
         "link_count": len(links),
         "review_count": len(doubtful),
         "by_method": links["method"].value_counts().to_dict(),
+        "accepted_from": {"probability": round(lower, 4), "if_relatives": accept},
         "expected_false_links": round(float((1 - links["match_probability"]).sum()), 2),
         "decoy_links": calibration.decoy_count,
         "cluster_count": None if clusters is None else int(clusters["cluster_id"].nunique()),
@@ -466,8 +470,8 @@ def _clusters(con: duckdb.DuckDBPyConnection, accept: float) -> pd.DataFrame:
     """Persons: accepted pairs joined, without ever joining a pair that looks like twins."""
     total = _count(con, "left_record")
     edges = con.execute(
-        f"select record_no_l, record_no_r, match_probability from answer "
-        f"where match_probability >= {accept} order by all"
+        "select record_no_l, record_no_r, match_probability from answer "
+        "where is_accepted order by all"
     ).fetchnumpy()
     apart = con.execute(
         f"select record_no_l, record_no_r from chosen where is_twin "

@@ -26,6 +26,10 @@ from p4dp.linkage.deterministic import components
 
 ACCEPT_PROBABILITY = 0.95
 REVIEW_PROBABILITY = 0.5
+# Below ACCEPT_PROBABILITY, links are still taken down to MIN_ACCEPT while the share expected to
+# be false among all links stays under FALSE_SHARE; pairs that look like relatives never are.
+MIN_ACCEPT = 0.8
+FALSE_SHARE = 0.0005
 
 # Fields are not independent: without decoys to fit, a bit of weight counts for this much.
 DAMPING = 0.7
@@ -216,6 +220,23 @@ def _logistic(
         if np.abs(step).max() < 1e-8:
             break
     return float(beta[0]), max(float(beta[1]), 0.0)
+
+
+def accept_from(probability: np.ndarray, certain_count: int, accept: float) -> float:
+    """The lowest probability at which a pair whose first names agree may be accepted.
+
+    `accept`, or lower, down to MIN_ACCEPT, as long as the links expected to be false stay under
+    FALSE_SHARE of all links, certain ones included: in a band that is mostly right, refusing
+    everything would lose more links than it saves.
+    """
+    candidates = np.sort(probability[probability >= MIN_ACCEPT])[::-1]
+    if accept <= MIN_ACCEPT or not len(candidates):
+        return accept
+    false = np.cumsum(1 - candidates)
+    links = certain_count + np.arange(1, len(candidates) + 1)
+    fine = false <= FALSE_SHARE * links
+    lowest = float(candidates[fine].min()) if fine.any() else accept
+    return min(accept, lowest)
 
 
 def calibration_table(
