@@ -387,7 +387,8 @@ published range; a hatched bar marks a single published value with the tolerance
 ±{POINT_TOLERANCE:.0%} applied here. The dot is the world, with its 95 % interval.
 Populations and definitions differ between publications: this says that the world is of the
 right order, not that it is France. {chosen} of {len(rates.rates)} rates of the world file are
-chosen, not published.</p>
+chosen, not published, and some of them so that a figure of this page comes out: agreement there
+is by construction.</p>
 <table><thead><tr><th>Figure</th><th>Published</th><th>World</th><th>Comparison</th>
 <th></th><th>Source</th></tr></thead><tbody>
 {rows}

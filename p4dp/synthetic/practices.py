@@ -128,8 +128,7 @@ def make_practices(world: World, seed: int, count: int, window_days: int) -> lis
             clusters.append(cluster + 1 + position * pieces // members)
         cluster += pieces
     vendors = _allocate(world["practice", "vendors"], count, generator)
-    old = generator.random(count) < world["practice", "old_software_share"]
-    former = generator.random(count) < world["practice", "old_contract_share"]
+    old, former = _ages_of_software(world, generator, vendors)
     practices = []
     numbers = generator.permutation(900_000)[:count] + 100_000
     for index in range(count):
@@ -179,6 +178,27 @@ def _allocate(shares: dict[str, float], count: int, generator: np.random.Generat
         counts[int(np.argmax(counts))] -= 1
     vendors = np.repeat(names, counts)
     return [str(name) for name in generator.permutation(vendors)]
+
+
+def _ages_of_software(
+    world: World, generator: np.random.Generator, vendors: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which practices run the older software, and which of those send under the older contract.
+
+    A vendor with three practices or more has both of each.
+    """
+    count = len(vendors)
+    old, former = np.zeros(count, bool), np.zeros(count, bool)
+    for vendor in dict.fromkeys(vendors):
+        members = generator.permutation([i for i, name in enumerate(vendors) if name == vendor])
+        share = world["practice", "old_software_share"]
+        several = len(members) > 2
+        older = round(share * len(members))
+        older = min(max(older, 1), len(members) - 1) if several else older
+        sent = round(world["practice", "old_contract_share"] * len(members))
+        old[members[:older]] = True
+        former[members[: min(max(sent, int(several)), older)]] = True
+    return old, former
 
 
 def _between(generator: np.random.Generator, limits: list[float]) -> float:
