@@ -1,4 +1,4 @@
-"""Commands of the gate: receive, quarantine."""
+"""Commands of the gate: check-delivery, receive, quarantine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,79 @@ from p4dp.cli.console import JsonOption, out, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from p4dp.intake import ReceiptReport
+    from p4dp.intake.scorecard import Scorecard
     from p4dp.settings import Home
     from p4dp.vault import WarehouseKeys
 
 
 quarantine_app = typer.Typer(help="See and replay what was set aside.", no_args_is_help=True)
+
+
+def check_delivery(
+    path: Annotated[Path, typer.Argument(help="Delivery folder, .zip or .tar.gz of one.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page there too.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Does a delivery conform? The gate's own verdict, and how useful its content is.
+
+    Runs anywhere: no warehouse, no secret. Exit code 1 unless everything would be
+    accepted.
+
+    Example: p4dp check-delivery deliveries/medirel-8163b02f-000001 --html scorecard.html
+    """
+    from p4dp.intake.scorecard import score_delivery
+    from p4dp.intake.scorecard_page import render_page
+
+    card = score_delivery(path)
+    if html is not None:
+        html.write_text(render_page(card), encoding="utf-8")
+    if as_json:
+        print_json(card.as_dict())
+    else:
+        _print_scorecard(card)
+    if card.verdict != "accepted":
+        raise typer.Exit(1)
+
+
+def _print_scorecard(card: Scorecard) -> None:
+    from p4dp.intake.scorecard_page import TITLES, VERDICTS, WARNING_SHARE
+
+    out.print(VERDICTS[card.verdict], style="bold", highlight=False)
+    if card.refusal:
+        out.print(card.refusal, highlight=False, markup=False)
+    print_table(
+        f"{card.delivery_id}, contract {card.source} {card.contract_version}",
+        ["table", "received", "accepted", "set aside", "repeated", "why"],
+        [
+            (
+                t.table,
+                t.received,
+                t.accepted,
+                t.quarantined,
+                t.duplicate,
+                t.fault
+                or "; ".join(
+                    f"{column or 'line'}: {reason} ({count} rows, first: row {row})"
+                    for reason, column, count, row in t.reasons
+                ),
+            )
+            for t in card.tables
+        ],
+    )
+    rows = []
+    for aspect, (title, _) in TITLES.items():
+        share = card.mean_share(aspect)
+        if share is not None:
+            low = sorted(
+                (m for m in card.measures if m.aspect == aspect and m.share < WARNING_SHARE),
+                key=lambda m: m.share,
+            )
+            worst = ", ".join(f"{m.table}.{m.column} {100 * m.share:.0f} %" for m in low[:4])
+            rows.append((title, f"{100 * share:.1f} %", worst))
+    if rows:
+        print_table("Content", ["aspect", "share", "lowest"], rows)
 
 
 def receive(
@@ -169,5 +237,6 @@ def _home_and_keys() -> tuple[Home, WarehouseKeys]:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    app.command("check-delivery")(check_delivery)
     app.command()(receive)
     app.add_typer(quarantine_app, name="quarantine")
