@@ -4,6 +4,7 @@ Each method is a function from frame to frame and reproduces a published
 implementation; `run` is the step of the pipeline.
 """
 
+from p4dp.surveillance.control_charts import cusum, glr
 from p4dp.surveillance.credibility import (
     Credibility,
     GammaPoisson,
@@ -20,6 +21,7 @@ from p4dp.surveillance.credibility import (
     neighbour_matrix,
 )
 from p4dp.surveillance.ears import EarsResult, ears, ears_matrix
+from p4dp.surveillance.epidemic import MemResult, mem, serfling, serfling_robust
 from p4dp.surveillance.farrington import (
     FarringtonResult,
     FarringtonSettings,
@@ -28,19 +30,33 @@ from p4dp.surveillance.farrington import (
     farrington_matrix,
 )
 from p4dp.surveillance.funnel import funnel_limits
+from p4dp.surveillance.reporting import (
+    ChainLadder,
+    Incidence,
+    chain_ladder,
+    incidence_participation,
+    poisson_limits,
+)
+from p4dp.surveillance.scan import ScanResult, kulldorff, space_time_scan
 from p4dp.surveillance.weekly import SurveillanceReport, run
 
 __all__ = [
+    "ChainLadder",
     "Credibility",
     "EarsResult",
     "FarringtonResult",
     "FarringtonSettings",
     "GammaPoisson",
+    "Incidence",
     "MarshallPrior",
+    "MemResult",
     "Moran",
+    "ScanResult",
     "SurveillanceReport",
     "buhlmann_straub",
     "buhlmann_straub_arrays",
+    "chain_ladder",
+    "cusum",
     "ears",
     "ears_matrix",
     "empirical_bayes",
@@ -49,10 +65,18 @@ __all__ = [
     "farrington_matrix",
     "funnel_limits",
     "gamma_poisson",
+    "glr",
+    "incidence_participation",
+    "kulldorff",
     "local_moran",
     "marshall",
     "marshall_local",
+    "mem",
     "moran",
     "neighbour_matrix",
+    "poisson_limits",
     "run",
+    "serfling",
+    "serfling_robust",
+    "space_time_scan",
 ]
