@@ -391,6 +391,7 @@ def _visits(
     order = np.lexsort((visits["day"], visits["person"]))
     visits = select(visits, order)
     _places(world, g, people, practices, visits)
+    visits = select(visits, ~_on_strike(practices, outbreaks, visits))
     size = len(visits["day"])
     codes = np.array([len(reason.codes) for reason in REASONS] + [1])
     visits["variant"] = (g.random(size) ** 1.6 * codes[visits["reason"]]).astype(np.int8)
@@ -403,6 +404,18 @@ def _visits(
     paper = (visits["reason"] == REASON_INDEX["certificate"]) & (g.random(size) < 0.12)
     visits["type"] = np.where(paper, 4, np.where(g.random(size) < 0.02, 3, kind)).astype(np.int8)
     return visits
+
+
+def _on_strike(practices: list[Practice], outbreaks: Epidemics, visits: Columns) -> np.ndarray:
+    """Visits that do not take place because the practices of an EPCI are closed."""
+    place = territory()
+    closed = np.zeros(len(visits["day"]), bool)
+    for decoy in outbreaks.decoys:
+        if decoy.kind == "strike":
+            inside = [p.index for p in practices if place.epci[p.commune] == decoy.epci]
+            week = (visits["day"] >= decoy.first_day) & (visits["day"] < decoy.first_day + 7)
+            closed |= week & np.isin(visits["practice"], inside)
+    return closed
 
 
 def _rows(person: np.ndarray, day: np.ndarray, reason: np.ndarray, source: np.ndarray) -> Columns:

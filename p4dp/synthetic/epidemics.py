@@ -11,14 +11,17 @@ from p4dp.synthetic.catalogue import SYNDROMES
 from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.world import World, stream
 
-DECOYS = (
-    "definition_change",
-    "new_code_one_vendor",
-    "strike",
-    "campaign",
-    "media_effect",
-    "duplicate_delivery",
-)
+DECOYS = ("media_effect", "strike", "definition_change", "new_code", "double_entry")
+"""Changes of the counts without any outbreak.
+
+media_effect: worried people consult twice as much for the syndrome in one EPCI. strike: the
+practices of an EPCI are closed for the first week. definition_change: the users of one
+vendor's software call half of their acute respiratory infections influenza-like. new_code:
+they coded the syndrome half as often before that day. double_entry: each contact of the
+practices of that vendor in one EPCI is entered twice.
+"""
+FIRST_DECOY = -2
+"""In the column of outbreaks, decoy n is -2 - n; -1 is neither."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class Decoy:
     epci: int
     first_day: int
     days: int
+
+    def covers(self, day: np.ndarray) -> np.ndarray:
+        """The decoy is at work on these days."""
+        return (day >= self.first_day) & (day < self.first_day + self.days)
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,9 @@ def cases(
     start: int,
     end: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Consulting cases among people living in `epci`: person, day, syndrome, outbreak (or -1).
+    """Consulting cases among people living in `epci`: person, day, syndrome, outbreak.
+
+    The last is the number of the outbreak, -1 for none, `FIRST_DECOY - n` for decoy n.
 
     `age` is each person's age in years in the middle of the window. Days are drawn within the
     week with fewer on the week-end.
@@ -190,6 +199,12 @@ def cases(
                     (week, np.repeat(outbreak.first_week + np.arange(len(usual)), more))
                 )
                 source = np.concatenate((source, np.full(int(more.sum()), outbreak.number)))
+            for decoy in epidemics.decoys:
+                if (decoy.kind, decoy.syndrome, decoy.epci) == ("media_effect", name, value):
+                    worried = g.poisson(expected * decoy.covers(monday + 3))
+                    week = np.concatenate((week, np.repeat(np.arange(weeks), worried)))
+                    mark = np.full(int(worried.sum()), FIRST_DECOY - decoy.number)
+                    source = np.concatenate((source, mark))
             draw = g.random(len(week)) * own[-1]
             person = members[np.minimum(np.searchsorted(own, draw, side="right"), len(own) - 1)]
             day = monday[week] + g.choice(7, len(week), p=within)

@@ -325,7 +325,9 @@ def _cluster(task: _Task, deliver: bool) -> _Done:
     rows = 0
     recordings = []
     for practice in members:
-        recording = record(world, request.seed, people, card, care, practice, cuts, start, end)
+        recording = record(
+            world, request.seed, people, card, care, practice, epidemics, cuts, start, end
+        )
         recordings.append(recording)
         for number, cut in enumerate(cuts):
             first = start if number == 0 else cuts[number - 1]

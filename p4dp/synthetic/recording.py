@@ -15,9 +15,10 @@ from p4dp.synthetic import catalogue
 from p4dp.synthetic.care import CHRONIC, Care, Columns, expand, panel_values, select, stack
 from p4dp.synthetic.catalogue import CONDITIONS, MEASURE_INDEX, MEASURES, REASON_INDEX
 from p4dp.synthetic.columns import NO_DAY, fresh_numbers
+from p4dp.synthetic.epidemics import Decoy, Epidemics
 from p4dp.synthetic.identities import Card, Identities, write_identities
 from p4dp.synthetic.people import People
-from p4dp.synthetic.practices import Practice
+from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.world import World, stream
 
 TABLES = (
@@ -48,6 +49,7 @@ def record(
     card: Card,
     care: Care,
     practice: Practice,
+    epidemics: Epidemics,
     cuts: list[int],
     start: int,
     end: int,
@@ -56,8 +58,11 @@ def record(
     g = stream(seed, 6, practice.index)
     charts, chart_of = _charts(world, g, people, care, practice, start, end)
     entries = _encounters(world, g, care, practice, charts, chart_of, start, end)
+    place = int(territory().epci[practice.commune])
+    decoys = [decoy for decoy in epidemics.decoys if decoy.vendor == practice.vendor]
+    entries = _deceived(g, entries, [decoy for decoy in decoys if decoy.epci == place])
     tables: dict[str, Columns] = {"encounters": entries}
-    tables["problems"] = _problems(g, care, practice, charts, entries)
+    tables["problems"] = _problems(g, care, practice, charts, entries, decoys)
     tables["prescriptions"] = _prescriptions(g, care, entries)
     tables["vitals"] = _vitals(world, g, people, care, practice, charts, entries)
     tables["results"] = _results(world, g, people, care, practice, charts, start)
@@ -190,15 +195,37 @@ def _encounters(
     }
 
 
+def _deceived(g: np.random.Generator, entries: Columns, decoys: list[Decoy]) -> Columns:
+    """Contacts entered twice while a decoy of that kind is at work here."""
+    for decoy in decoys:
+        if decoy.kind == "double_entry":
+            twice = np.flatnonzero(decoy.covers(entries["day"]))
+            entries = stack([entries, select(entries, twice)])
+    return entries
+
+
 def _problems(
-    g: np.random.Generator, care: Care, practice: Practice, charts: Columns, entries: Columns
+    g: np.random.Generator,
+    care: Care,
+    practice: Practice,
+    charts: Columns,
+    entries: Columns,
+    decoys: list[Decoy],
 ) -> Columns:
     """Coded problems: acute ones (`reason` and `variant`) and chronic ones (`condition`)."""
     size = len(entries["chart"])
     clinical = entries["type"] < 4
-    acute = np.flatnonzero(
-        (entries["reason"] >= 0) & clinical & (g.random(size) < practice.habits.coding)
-    )
+    rate = np.full(size, practice.habits.coding)
+    for decoy in decoys:
+        syndrome = REASON_INDEX[decoy.syndrome]
+        if decoy.kind == "new_code":
+            rate[(entries["reason"] == syndrome) & (entries["day"] < decoy.first_day)] *= 0.5
+        elif decoy.kind == "definition_change":
+            respiratory = entries["reason"] == REASON_INDEX["acute_respiratory_infection"]
+            renamed = respiratory & decoy.covers(entries["day"]) & (g.random(size) < 0.5)
+            entries["reason"][renamed] = REASON_INDEX["influenza_like_illness"]
+            entries["variant"][renamed] = 0
+    acute = np.flatnonzero((entries["reason"] >= 0) & clinical & (g.random(size) < rate))
     day = entries["day"][acute]
     parts = [
         {

@@ -30,7 +30,7 @@ from p4dp.synthetic.catalogue import (
 )
 from p4dp.synthetic.claims import Claims
 from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
-from p4dp.synthetic.epidemics import Epidemics
+from p4dp.synthetic.epidemics import FIRST_DECOY, Epidemics
 from p4dp.synthetic.identities import IDENTITY_FAULTS
 from p4dp.synthetic.names import ORIGINS
 from p4dp.synthetic.people import People
@@ -155,6 +155,9 @@ def _visits(person: np.ndarray, care: Care, practices: Sequence[Practice]) -> pa
                 np.where(visits["reason"] < 0, len(REASONS), visits["reason"]),
             ),
             "outbreak": pa.array(visits["outbreak"], mask=visits["outbreak"] < 0),
+            "decoy": pa.array(
+                FIRST_DECOY - visits["outbreak"], mask=visits["outbreak"] > FIRST_DECOY
+            ),
         }
     )
 

@@ -210,6 +210,9 @@ def values_of(table: Columns, *, comma: bool = False) -> Values:
         elif measure.name == "smoking":
             names = np.array(["never", "former", "current"], dtype=object)
             coded[rows] = names[np.clip(np.rint(table["value"][rows]), 0, 2).astype(int)]
+        elif measure.name == "crp":
+            low = rows[table["value"][rows] < 3]
+            comparator[low], text[low] = "<", "3"
         elif measure.name == "tsh":
             low = rows[table["value"][rows] < 0.45]
             comparator[low] = "<"
