@@ -1022,3 +1022,90 @@ from {{ ref('ind_vac_hpv15__numerator') }} as part
 where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv15__denominator') }} as member)
+union all
+select
+    'DQ-SMOK' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_smok__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DQ-SMOK' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_smok__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_smok__denominator') }} as member)
+union all
+select
+    'DQ-BP' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_bp__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DQ-BP' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_bp__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bp__denominator') }} as member)
+union all
+select
+    'DQ-BMI' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_bmi__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'DQ-BMI' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_bmi__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bmi__denominator') }} as member)

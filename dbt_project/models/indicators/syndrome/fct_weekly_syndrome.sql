@@ -109,7 +109,8 @@ case_count as (
     {% endfor %}
 ),
 
--- Consolidated: two weeks have passed, and 95 % of the practices ever heard of have delivered past the week.
+-- Consolidated: two weeks have passed, and 95 % of the practices that still deliver have delivered past the week. A practice
+-- silent for more than 45 days is no longer waited for.
 week_delivery as (
     select
         week.week_start_date,
@@ -119,7 +120,8 @@ week_delivery as (
         end) as bigint) as delivered_count,
         cast(count(*) as bigint) as practice_count
     from (select distinct week_start_date from active_week) as week
-    cross join practice
+    cross join run
+    inner join practice on practice.last_period_date >= {{ add_days('run.as_of_date', -45) }}
     group by week.week_start_date
 ),
 

@@ -1,0 +1,37 @@
+with event_check as (
+    select practice_key, measure, month_start_date, violated_count, denominator_count
+    from {{ ref('int_recording__event_check') }}
+),
+
+-- What should stand in the record of every active adult, counted at the end of the month.
+field_check as (
+    select
+        practice_key,
+        indicator_id as measure,
+        {{ month_start('reference_date') }} as month_start_date,
+        denominator_count - numerator_count as violated_count,
+        denominator_count
+    from {{ ref('fct_indicator_practice') }}
+    where indicator_id like 'DQ-%' and basis = 'record' and population_basis = 'active' and denominator_count > 0
+),
+
+checked as (
+    select practice_key, measure, month_start_date, violated_count, denominator_count from event_check
+    union all
+    select practice_key, measure, month_start_date, violated_count, denominator_count from field_check
+)
+
+select
+    checked.practice_key,
+    checked.measure,
+    checked.month_start_date,
+    quality.framework_class,
+    quality.framework_context,
+    practice.vendor,
+    practice.software_version,
+    checked.violated_count,
+    checked.denominator_count,
+    {{ ratio('checked.violated_count', 'checked.denominator_count') }} as share
+from checked
+inner join {{ ref('recording_measure') }} as quality on checked.measure = quality.measure
+inner join {{ ref('dim_practice') }} as practice on checked.practice_key = practice.practice_key
