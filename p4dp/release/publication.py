@@ -47,9 +47,10 @@ LINKED_SCHEMAS = (
     "clinical",
     "catalogue",
 )
-"""Schemas of the warehouse that go into `linked.duckdb`; helpers (`int_`, `lnk_`) stay behind."""
+"""Schemas of the warehouse that go into `linked.duckdb`; helpers (`int_`, `lnk_`, and the
+parts of measures, `ind_`, whose outcome is in the statuses) stay behind."""
 
-_HELPERS = ("int_", "lnk_")
+_HELPERS = ("int_", "lnk_", "ind_")
 _UNFINISHED = ".writing-"
 
 

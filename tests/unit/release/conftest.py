@@ -37,7 +37,7 @@ def build(path: Path, patients: int = 300, extra: str = "") -> Path:
         )
         # A view that names its own database, as dbt writes them.
         c.execute(
-            f"""create view indicators.ind_born as
+            f"""create view indicators.fct_born as
             select birth_year, count(*) as n
             from {path.stem}.linked.dim_patient group by birth_year"""
         )

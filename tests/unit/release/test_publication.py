@@ -39,7 +39,7 @@ def test_a_release_holds_what_readers_rely_on(home, warehouse):
     assert names == {"aggregates.duckdb", "linked.duckdb", "manifest.json"}
     with open_release(home) as release:
         assert release.execute("select count(*) from linked.dim_patient").fetchone() == (300,)
-        assert release.execute("select sum(n) from indicators.ind_born").fetchone() == (300,)
+        assert release.execute("select sum(n) from indicators.fct_born").fetchone() == (300,)
         assert release.execute("select code from vocabulary.code_list").fetchone() == ("R80",)
         assert release.execute("from dim_territory").fetchall()
         labels = {
@@ -51,7 +51,7 @@ def test_a_release_holds_what_readers_rely_on(home, warehouse):
     assert labels == {
         "linked.dim_patient",
         "linked.dim_territory",
-        "indicators.ind_born",
+        "indicators.fct_born",
         "vocabulary.code_list",
         "published.pub_weekly_syndrome",
     }
@@ -124,7 +124,7 @@ def test_any_change_of_content_changes_the_hash(home, warehouse, change):
     warehouse(patients=20)
     first = publish_now(home)
     if "rename" in change:
-        change = "drop view indicators.ind_born;" + change
+        change = "drop view indicators.fct_born;" + change
     warehouse(patients=20, extra=change)
     assert publish_now(home).content_hash != first.content_hash
 
@@ -298,7 +298,7 @@ def _read(root, stop, results):
         try:
             with open_release(Home(root)) as release:
                 people = release.execute("select count(*) from linked.dim_patient").fetchone()[0]
-                born = release.execute("select sum(n) from indicators.ind_born").fetchone()[0]
+                born = release.execute("select sum(n) from indicators.fct_born").fetchone()[0]
                 mixed += people != born
                 reads += 1
         except Exception:
