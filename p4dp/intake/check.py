@@ -178,12 +178,16 @@ def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -
     for positions in tables.values():
         first, last = joined[positions[0]], joined[positions[-1]]
         assert first.table is not None and first.rows is not None and last.rejects is not None
-        for position in positions[1:]:
-            connection.execute(f"insert into {first.rows} from {joined[position].rows}")
-            connection.execute(f"drop table {joined[position].rows}")
-            joined[position] = replace(joined[position], rows=None)
+        rows = first.rows
+        if len(positions) > 1:
+            rows = f"joined_{positions[0]}"
+            parts = " union all ".join(f"from {joined[position].rows}" for position in positions)
+            connection.execute(f"create temp view {rows} as {parts}")
+            for position in positions[1:]:
+                joined[position] = replace(joined[position], rows=None)
+            joined[positions[0]] = replace(first, rows=rows)
         duplicate, contradicted = _set_repeats_aside(
-            connection, first.table, first.rows, last.rejects,
+            connection, first.table, rows, last.rejects,
             "line" if first.file.format == "ndjson" else _content(first.table),
         )  # fmt: skip
         joined[positions[-1]] = replace(
@@ -461,7 +465,24 @@ _KIND = {
 }
 
 
-def _row_faults(table: Table, physical: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _with_foreign_values(
+    connection: duckdb.DuckDBPyConnection, table: Table, raw: str
+) -> frozenset[str]:
+    """Pseudonym columns with a value that is no level-1 pseudonym; distinct values are tested."""
+    columns = [c.name for c in table.columns if c.is_pseudonym]
+    tests = [
+        f"select {literal(name)} where exists (from (select distinct {quoted(name)}::varchar as v"
+        f" from {raw}) where v <> '' and not regexp_full_match(v, {literal(LEVEL1_PATTERN)}))"
+        for name in columns
+    ]
+    if not tests:
+        return frozenset()
+    return frozenset(row[0] for row in connection.execute(" union all ".join(tests)).fetchall())
+
+
+def _row_faults(
+    table: Table, physical: dict[str, str], foreign: frozenset[str]
+) -> Iterator[tuple[str, str, str]]:
     """(column, reason, SQL condition that a row has this fault), most basic first."""
     for column in table.columns:
         name, typed = quoted(column.name), _typed(column, physical[column.name])
@@ -471,7 +492,7 @@ def _row_faults(table: Table, physical: dict[str, str]) -> Iterator[tuple[str, s
                 f"not {_KIND[column.type]}",
                 f"nullif(trim({name}::varchar), '') is not null and {typed} is null",
             )
-        if column.is_pseudonym:
+        if column.name in foreign:
             yield (
                 column.name,
                 "not a level-1 pseudonym",
@@ -497,7 +518,8 @@ def _check_rows(
     offset: int,
 ) -> FileCheck:
     physical = {r[0]: r[1] for r in connection.execute(f"describe {names.raw}").fetchall()}
-    faults = list(_row_faults(table, physical))
+    foreign = _with_foreign_values(connection, table, names.raw)
+    faults = list(_row_faults(table, physical, foreign))
     content = {
         "ndjson": "line",
         "csv": f"coalesce(line, {_content(table)})",
@@ -524,14 +546,17 @@ def _check_rows(
         f"{_typed(c, physical[c.name])} as {quoted(c.name)}" for c in table.columns
     )
     body = ", line" if file.format == "ndjson" and table.name != "suppression" else ""
-    connection.execute(
-        f"create temp table {names.rows} as"
-        f" select delivery_row + {offset} as delivery_row, {selected}{body}"
-        f" from {names.raw} as r"
-        f" where not exists (from {names.rejects} as x where x.delivery_row = r.delivery_row)"
-    )
-    connection.execute(f"drop table {names.raw}")
     quarantined = _count(connection, names.rejects)
+    sound = (
+        f" where not exists (from {names.rejects} as x where x.delivery_row = r.delivery_row)"
+        if quarantined
+        else ""
+    )
+    connection.execute(
+        f"create temp view {names.rows} as"
+        f" select delivery_row + {offset} as delivery_row, {selected}{body}"
+        f" from {names.raw} as r{sound}"
+    )
     return FileCheck(
         file,
         table,
@@ -584,14 +609,25 @@ def _set_repeats_aside(
     counted = connection.execute(
         "select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from surplus"
     ).fetchall()[0]
+    make_table(connection, rows)
     connection.execute(
         f"delete from {rows} where delivery_row in (select delivery_row from surplus)"
     )
     return int(counted[0]), int(counted[1])
 
 
+def make_table(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Turn a view over accepted rows into a table of its own, from which rows can be deleted."""
+    connection.execute(f"create temp table materialised as from {relation}")
+    connection.execute(f"drop view {relation}")
+    connection.execute(f"alter table materialised rename to {relation}")
+
+
 def drop_relations(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget every relation a check has made on this connection."""
-    made = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
-    for (name,) in made:
-        connection.execute(f"drop table {quoted(name)}")
+    for kind in ("view", "table"):
+        made = connection.execute(
+            f"select {kind}_name from duckdb_{kind}s() where temporary and not internal"
+        ).fetchall()
+        for (name,) in made:
+            connection.execute(f"drop {kind} {quoted(name)}")

@@ -135,11 +135,19 @@ def scan_values(
             suspect = _SUSPECT_KEY
         elif column is not None and column.type != "string":
             suspect = _SUSPECT_NUMBER
+        # Keys are nearly all distinct: tested as they stand, the cheap test first. Of the
+        # other columns the distinct values are tested.
+        tested = f"select {text} as value from {relation} where "
+        if suspect == _SUSPECT_KEY:
+            tested += f"length({text}) >= 13 or contains({text}, '@')"
+        elif column is not None and column.is_pseudonym:
+            tested += f"not starts_with({text}, 'l1-')"
+        else:
+            tested = f"select distinct {text} as value from {relation}"
         parts.append(
-            f"select distinct {literal(name)} as name, {text} as value from {relation} where"
-            + (f" not starts_with({text}, 'l1-') and" if column and column.is_pseudonym else "")
-            + f" regexp_matches({text}, {literal(suspect)})"
-            + f" and not regexp_full_match({text}, {literal(_OPAQUE_ID)})"
+            f"select distinct {literal(name)} as name, value from ({tested})"
+            f" where regexp_matches(value, {literal(suspect)})"
+            f" and not regexp_full_match(value, {literal(_OPAQUE_ID)})"
         )
     suspects = connection.execute(" union all ".join(parts)).fetchall()
     values: dict[tuple[str, str], list[str]] = {}

@@ -16,7 +16,7 @@ import duckdb
 from p4dp.boundary.engine import connect, literal
 from p4dp.errors import P4dpError
 from p4dp.intake import landing
-from p4dp.intake.check import DeliveryCheck, check_delivery
+from p4dp.intake.check import DeliveryCheck, check_delivery, make_table
 from p4dp.intake.receive import heal, record_identities
 from p4dp.settings import Home
 from p4dp.vault import WarehouseKeys, open_vault
@@ -222,9 +222,14 @@ def _keep_only_open(
                 " and state = 'open'"
             )
     counts: dict[str, int] = {}
+    views = {
+        row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()
+    }
     for table, rows in carriers.items():
         entries = " union all ".join(wanted[table])
         connection.execute(f"create or replace temp table entries as {entries}")
+        if rows in views:
+            make_table(connection, rows)
         connection.execute(
             f"delete from {rows} where not exists (from entries as e"
             f" where e.global_row = {rows}.delivery_row or (e.local_row is null"
