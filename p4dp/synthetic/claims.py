@@ -64,8 +64,8 @@ class Claims:
 
     tables: dict[str, pa.Table]
     batch: dict[str, np.ndarray]
-    beneficiary: list[str]
-    """BEN_NIR_PSA of each person (first one)."""
+    beneficiaries: list[tuple[str, int, int]]
+    """BEN_NIR_PSA, rank and person (position) of each beneficiary in the registers."""
 
 
 def make_claims(
@@ -112,7 +112,7 @@ def make_claims(
     batch["ER_ETE_F"] = of_line[rows]
     tables |= _registers(g, people, care, ids, practices, doctors, professional, batch, edges, end)
     tables |= _stays(world, g, people, care, ids, batch, edges, end)
-    return Claims(tables, batch, ids.first)
+    return Claims(tables, batch, ids.known)
 
 
 class _Doctors:
@@ -167,6 +167,7 @@ class _Beneficiaries:
         self.change = np.where(child & (sixteen < end), np.maximum(sixteen, start), NO_DAY)
         self.change[child & (sixteen < start)] = start - 100_000
         self.count = len(own)
+        self.known: list[tuple[str, int, int]] = []
 
     def at(self, person: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Row of `values` for each person and day."""
@@ -592,6 +593,12 @@ def _registers(
     known = np.where(row >= ids.count, ids.change[person], people.birth_day[person] + 20)
     keep = (known < end) & ~((row < ids.count) & (ids.change[person] < edges[0] - 20_000))
     person, row, rank, known = person[keep], row[keep], rank[keep], known[keep]
+    ids.known = [
+        (name, int(number), int(who))
+        for name, number, who in zip(
+            ids.values.take(pa.array(row)).to_pylist(), rank, person, strict=True
+        )
+    ]
     first = np.searchsorted(edges, np.maximum(known, 0), side="right")
     death = people.death_day[person]
     dead = np.searchsorted(edges, death, side="right")

@@ -197,17 +197,17 @@ def _source_identities(
                 }
             )
         )
-    inside = np.flatnonzero(people.in_claims)
-    size = len(inside)
+    names, ranks, persons = zip(*claims.beneficiaries, strict=True)
+    size = len(names)
     parts.append(
         pa.table(
             {
                 "source": pa.array(["snds"] * size, pa.string()),
                 "practice_id": pa.nulls(size, pa.string()),
                 "local_id": pa.nulls(size, pa.string()),
-                "patient_pseudo": pa.array(claims.beneficiary, pa.string()).take(pa.array(inside)),
-                "beneficiary_rank": pa.array(people.beneficiary_rank[inside]),
-                "person_id": pa.array(people.person_id[inside]),
+                "patient_pseudo": pa.array(names, pa.string()),
+                "beneficiary_rank": pa.array(ranks, pa.int64()),
+                "person_id": pa.array(people.person_id[list(persons)]),
             }
         )
     )

@@ -89,3 +89,20 @@ def test_local_numbers_say_nothing_about_the_person(truth: duckdb.DuckDBPyConnec
         ).fetchall()
         correlation = np.corrcoef(np.array(rows, dtype=float).T)[0, 1]
         assert abs(correlation) < 4 / np.sqrt(len(rows)), source
+
+
+def test_every_beneficiary_of_the_claims_is_somebody_in_the_truth(
+    tiny_world: Path, truth: duckdb.DuckDBPyConnection
+) -> None:
+    delivered = f"read_parquet('{tiny_world}/inbox/snds-*/IR_BEN_R-*.parquet')"
+    unknown = truth.sql(
+        f"""select count(*) from {delivered} as b
+        anti join source_identity as s on s.source = 'snds'
+            and s.patient_pseudo = b.BEN_NIR_PSA and s.beneficiary_rank = b.BEN_RNG_GEM"""
+    ).fetchall()[0][0]
+    assert unknown == 0
+    several = truth.sql(
+        """select count(*) from (select person_id from source_identity where source = 'snds'
+        group by 1 having count(*) > 1)"""
+    ).fetchall()[0][0]
+    assert several > 0  # children who got a number of their own
