@@ -229,25 +229,22 @@ def _write(
                 remedy="finish a run first: `p4dp run`",
             )
         earlier = _earlier_hashes(previous, key)
-        contents = []
-        for relation in linked:
-            with _timed(clock, "hash"):
-                content = relation_content(connection, relation)
-            if earlier.get((LINKED, content.label)) != content.content_hash:
-                with _timed(clock, "scan"):
-                    scan(connection, relation)
-            contents.append(content)
-        same = {(LINKED, c.label): c.content_hash for c in contents} == {
-            k: v for k, v in earlier.items() if k[0] == LINKED
-        }
-        with _timed(clock, "copy"):
-            if same and previous is not None:
-                os.link(Path(previous["folder"]) / LINKED, folder / LINKED)
-            else:
+        with _timed(clock, "hash"):
+            contents = [relation_content(connection, relation) for relation in linked]
+        hashes = {(LINKED, c.label): c.content_hash for c in contents}
+        if previous is not None and hashes == {k: v for k, v in earlier.items() if k[0] == LINKED}:
+            os.link(Path(previous["folder"]) / LINKED, folder / LINKED)
+        else:
+            with _timed(clock, "copy"):
                 attach(connection, folder / LINKED, "linked_file", read_only=False, key=key)
                 _copy(connection, linked, "linked_file")
                 _verify(connection, contents)
-                connection.execute("detach linked_file")
+            with _timed(clock, "scan"):
+                for copied in relations(connection, "linked_file"):
+                    if earlier.get((LINKED, copied.label)) != hashes[LINKED, copied.label]:
+                        scan(connection, copied)
+            connection.execute("detach linked_file")
+        with _timed(clock, "copy"):
             protections, withheld = _protect(connection, found, candidates, folder, minimums)
         with _timed(clock, "scan"):
             published = relations(connection, "aggregates_file")
