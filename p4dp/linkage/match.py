@@ -314,6 +314,7 @@ def _score_between(
     calibration = calibrate(
         weight[kept], twin[kept], weight[decoys], twin[decoys],
         probe_count=probes, record_count=looking,
+        unexplained=_unexplained(con, model, left[kept], right[kept], weight[kept], twin[kept]),
     )  # fmt: skip
     _register_chosen(
         con, left[kept], right[kept], weight[kept], twin[kept],
@@ -339,13 +340,14 @@ def _score_within(con: duckdb.DuckDBPyConnection, model: Model) -> Calibration:
     left, right, weight, twin = (
         np.asarray(pairs[n]) for n in ("record_no_l", "record_no_r", "match_weight", "is_twin")
     )
-    calibration = _calibrate_within(con, left, right, weight, twin)
+    calibration = _calibrate_within(con, model, left, right, weight, twin)
     _register_chosen(con, left, right, weight, twin, calibration.probability(weight, twin))
     return calibration
 
 
 def _calibrate_within(
     con: duckdb.DuckDBPyConnection,
+    model: Model,
     left: np.ndarray,
     right: np.ndarray,
     weight: np.ndarray,
@@ -370,7 +372,77 @@ def _calibrate_within(
     if grouped.sum() < 100 or not twin.any():
         return UNCALIBRATED
     both = twin & grouped[left] & grouped[right] & (group[left] != group[right])
-    return calibrate_relatives(weight[twin], weight[both], scale=1 / share**2)
+    return calibrate_relatives(
+        weight[twin],
+        weight[both],
+        scale=1 / share**2,
+        unexplained=_unexplained(con, model, left, right, weight, twin),
+    )
+
+
+def _unexplained(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    left: np.ndarray,
+    right: np.ndarray,
+    weight: np.ndarray,
+    twin: np.ndarray,
+) -> float:
+    """Relative-like pairs that faults in writing cannot account for.
+
+    A first name may be another one because the field was filled wrongly; then family names are
+    filled wrongly about as often. So: same birth date, family names agree and first names do not,
+    minus twice the pairs where it is the other way round (women are left out there where sex is
+    known: their family name changes by marriage), minus three standard deviations.
+    """
+    if not {"surname", "given_name", "birth_date"} <= set(model.roles) or not twin.any():
+        return 0.0
+    likely = weight > 0
+    con.register(
+        "pair_arrow",
+        pa.table(
+            {
+                "record_no_l": left[likely],
+                "record_no_r": right[likely],
+                "is_twin": twin[likely].astype(bool),
+            }
+        ),
+    )
+    other = "right_record" if "right_record" in _tables(con) else "left_record"
+    first, last, stable, total = con.execute(
+        f"""
+        with pair as (
+            select
+                p.is_twin,
+                coalesce(l.sex, 'M') <> 'F' as is_stable,
+                l.given_name is not null and r.given_name is not null as is_named,
+                jaro_winkler_similarity(l.surname, r.surname) >= 0.85
+                    or l.surname_sound = r.surname_sound
+                    or list_has_any(l.surname_words, r.surname_words) as is_same_family
+            from (
+                from pair_arrow
+                union all
+                select record_no_l, record_no_r, false as is_twin from tier
+            ) as p
+            join left_record as l on l.record_no = p.record_no_l
+            join {other} as r on r.record_no = p.record_no_r
+            where l.birth_date = r.birth_date
+        )
+        select
+            count(*) filter (is_twin and is_named and is_same_family),
+            count(*) filter (not is_twin and is_stable and not is_same_family),
+            count(*) filter (is_stable),
+            count(*)
+        from pair
+        """
+    ).fetchall()[0]
+    con.unregister("pair_arrow")
+    explained = 2 * last * total / max(stable, 1)
+    return max(first - explained - 3 * float(np.sqrt(explained)), 0.0)
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {row[0] for row in con.execute("select table_name from duckdb_tables()").fetchall()}
 
 
 def _register_chosen(
@@ -502,7 +574,7 @@ def _clusters(con: duckdb.DuckDBPyConnection, accept: float) -> pd.DataFrame:
 
 def _bits(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     """Columns and join that add each comparison's weight to a scored pair, if any was scored."""
-    if not con.execute("select 1 from duckdb_tables() where table_name = 'scored'").fetchall():
+    if "scored" not in _tables(con):
         return "", ""
     names = [row[0] for row in con.execute("describe scored").fetchall()]
     bits = "".join(f", scored.{name}" for name in names if name.startswith("weight_"))

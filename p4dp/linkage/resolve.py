@@ -33,8 +33,10 @@ FALSE_SHARE = 0.0005
 
 # Fields are not independent: without decoys to fit, a bit of weight counts for this much.
 DAMPING = 0.7
-# False links assumed among twin-like pairs beyond those the decoys show.
+# False links assumed among relative-like pairs beyond those the decoys show, and the decoys needed
+# to judge them by decoys alone.
 TWIN_PSEUDO_COUNT = 0.5
+MIN_TWIN_DECOYS = 10
 
 _LN2 = float(np.log(2.0))
 
@@ -137,6 +139,7 @@ def calibrate(
     probe_count: int,
     record_count: int,
     unmatched_count: float | None = None,
+    unexplained: float = 0.0,
 ) -> Calibration:
     """Fit the curve to `weight` of the linked pairs and of the decoys' links.
 
@@ -164,10 +167,10 @@ def calibrate(
     false = np.minimum(rate * unmatched, linked)
     middle = np.tile((edges[:-1] + edges[1:]) / 2, 2)
     # a decoy that was not seen may still exist: half of one, spread where links are
-    scale = min(unmatched / probe_count, 1.0)
-    false[bins:] += np.minimum(
-        TWIN_PSEUDO_COUNT * scale * linked[bins:] / max(linked[bins:].sum(), 1.0), linked[bins:]
-    )
+    assumed = TWIN_PSEUDO_COUNT * min(unmatched / probe_count, 1.0)
+    if decoy_is_twin.sum() < MIN_TWIN_DECOYS:
+        assumed = max(assumed, unexplained - false[bins:].sum())
+    false[bins:] = _add_spread(false[bins:], linked[bins:], assumed)
     here, there = slice(0, bins), slice(bins, 2 * bins)
     true = linked - false
     # a twin has the same family, address and telephone: the weight says little there
@@ -177,22 +180,30 @@ def calibrate(
 
 
 def calibrate_relatives(
-    weight: np.ndarray, false_weight: np.ndarray, *, scale: float
+    weight: np.ndarray, false_weight: np.ndarray, *, scale: float, unexplained: float = 0.0
 ) -> Calibration:
     """The damped curve, and for relative-like pairs one fitted to their expected false share.
 
     `weight`: all relative-like pairs; `false_weight`: those known to be two people, each standing
-    for `scale` of them.
+    for `scale` of them. `unexplained` as in `calibrate`.
     """
     low = np.floor(min(weight.min(), -10.0))
     edges = np.arange(low, np.ceil(weight.max()) + 2.0)
     total = np.histogram(weight, edges)[0].astype(float)
     false = np.histogram(false_weight, edges)[0] * scale
-    false = np.minimum(false + TWIN_PSEUDO_COUNT * total / total.sum(), total)
+    assumed = TWIN_PSEUDO_COUNT
+    if len(false_weight) < MIN_TWIN_DECOYS:
+        assumed = max(assumed, unexplained - float(false.sum()))
+    false = _add_spread(false, total, assumed)
     middle = (edges[:-1] + edges[1:]) / 2
     apart = _logistic(middle, total - false, false, slope=0.05, loose=1.0)
     own = (UNCALIBRATED.intercept, UNCALIBRATED.slope)
     return Calibration(*own, *apart, int(len(false_weight)), 0.0)
+
+
+def _add_spread(false: np.ndarray, total: np.ndarray, count: float) -> np.ndarray:
+    """`false` raised by `count`, spread as `total` is, and never above it."""
+    return np.minimum(false + count * total / max(total.sum(), 1.0), total)
 
 
 def _logistic(
