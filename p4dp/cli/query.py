@@ -227,14 +227,48 @@ def _write(table: pa.Table, format: Format, to: Path | None) -> None:
 
 
 def _print_rows(table: pa.Table) -> None:
+    """Rows as a plain table; one line a value where they are too wide for the screen."""
     names = table.column_names
-    shown = table.slice(0, TABLE_ROWS)
-    columns = [column.to_pylist() for column in shown.columns]
-    print_table("", names, list(zip(*columns, strict=True)))
-    rows = f"{table.num_rows:,} row{'' if table.num_rows == 1 else 's'}"
+    columns = [
+        ["" if v is None else _text(v) for v in column.to_pylist()]
+        for column in table.slice(0, TABLE_ROWS).columns
+    ]
+    widths = [
+        max(len(name), *map(len, cells), 0) for name, cells in zip(names, columns, strict=True)
+    ]
+    rows = list(zip(*columns, strict=True))
+    if sum(widths) + 2 * (len(widths) - 1) <= out.width:
+        right = [_is_number(field.type) for field in table.schema]
+        for cells in (tuple(names), tuple("-" * w for w in widths), *rows):
+            line = "  ".join(
+                cell.rjust(w) if r else cell.ljust(w)
+                for cell, w, r in zip(cells, widths, right, strict=True)
+            )
+            sys.stdout.write(line.rstrip() + "\n")
+    else:
+        widest = max(map(len, names))
+        for number, cells in enumerate(rows, start=1):
+            sys.stdout.write(f"-- row {number}\n")
+            for name, cell in zip(names, cells, strict=True):
+                sys.stdout.write(f"{name.ljust(widest)}  {cell}".rstrip() + "\n")
+    count = f"{table.num_rows:,} row{'' if table.num_rows == 1 else 's'}"
     if table.num_rows > TABLE_ROWS:
-        rows += f", the first {TABLE_ROWS} shown; --format csv writes all"
-    err.print(rows, highlight=False)
+        count += f", the first {TABLE_ROWS} shown; --format csv writes all"
+    err.print(count, highlight=False)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return " ".join(str(value).split())
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
 def _write_json(table: pa.Table, to: Path | None) -> None:

@@ -38,6 +38,14 @@ def test_the_formats_hold_the_same_row(p4dp, tmp_path):
     assert pq.read_table(file).num_rows == 1
 
 
+def test_a_narrow_answer_is_a_table_and_a_wide_one_a_list(p4dp):
+    text = p4dp("query", "select 7 as n, 'x[b]y' as label", "--as", "ana").stdout
+    assert text.splitlines()[:3] == ["n  label", "-  -----", "7  x[b]y"]
+    wide = ", ".join(f"'{'v' * 30}' as column_{i}" for i in range(9))
+    lines = p4dp("query", f"select {wide}", "--as", "ana").stdout.splitlines()
+    assert lines[0] == "-- row 1" and lines[1] == f"column_0  {'v' * 30}"
+
+
 def test_a_refusal_is_one_error(p4dp):
     result = p4dp("query", "select 1", "--as", "nobody")
     assert result.exit_code == 1 and isinstance(result.exception, P4dpError)
