@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from p4dp.vault import WarehouseKeys
 
 TABLE_ROWS = 200
+PIPED_WIDTH = 240
 
 
 class Format(enum.StrEnum):
@@ -237,7 +238,8 @@ def _print_rows(table: pa.Table) -> None:
         max(len(name), *map(len, cells), 0) for name, cells in zip(names, columns, strict=True)
     ]
     rows = list(zip(*columns, strict=True))
-    if sum(widths) + 2 * (len(widths) - 1) <= out.width:
+    limit = out.width if out.is_terminal else PIPED_WIDTH
+    if sum(widths) + 2 * (len(widths) - 1) <= limit:
         right = [_is_number(field.type) for field in table.schema]
         for cells in (tuple(names), tuple("-" * w for w in widths), *rows):
             line = "  ".join(
