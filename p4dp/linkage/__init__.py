@@ -5,15 +5,18 @@ the same method on any two frames, or on one; `check_link_shares` says whether t
 each practice stays within its history, `score_against_truth` what a register is worth.
 """
 
+from p4dp.linkage.effect import effect_on_indicators
 from p4dp.linkage.match import LinkageResult, dedupe, link
 from p4dp.linkage.quality import check_link_shares, score_against_truth
-from p4dp.linkage.register import LinkReport, update_register
+from p4dp.linkage.register import LinkReport, forget, update_register
 
 __all__ = [
     "LinkReport",
     "LinkageResult",
     "check_link_shares",
     "dedupe",
+    "effect_on_indicators",
+    "forget",
     "link",
     "score_against_truth",
     "update_register",

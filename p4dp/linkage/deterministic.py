@@ -28,7 +28,7 @@ TIERS = ("nir", "traits", "snds_direct")
 
 
 def link_deterministically(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the temporary table `membership` from the table `identity`.
+    """Fill the temporary table `membership` from the tables `identity` and `override`.
 
     `membership`: one row per identity: identity_no, component (the smallest identity_no of its
     person), link_method (`nir`, `traits`, `snds_direct`, or `single` when nobody else was found).
@@ -63,11 +63,12 @@ def link_deterministically(con: duckdb.DuckDBPyConnection) -> None:
         )
         _components(con, f"{attached} union all select identity_no, hub_key, false from traits_hub")
     _insured_hubs(con)
-    _components(
-        con,
+    everything = (
         f"{attached} union all select identity_no, hub_key, false from traits_hub "
-        "union all select identity_no, hub_key, false from insured_hub",
+        "union all select identity_no, hub_key, false from insured_hub"
     )
+    _components(con, everything)
+    _obey_readers(con, everything)
     con.execute(
         """
         create or replace temp table membership as
@@ -101,6 +102,25 @@ def link_deterministically(con: duckdb.DuckDBPyConnection) -> None:
         ) as t using (identity_no)
         """
     )
+
+
+def _obey_readers(con: duckdb.DuckDBPyConnection, everything: str) -> None:
+    """Two identities that readers found to be different people: the second leaves every hub."""
+    con.execute(
+        """
+        create or replace temp table torn_pair as
+        select o.identity_no_r as identity_no
+        from override as o
+        join component_of as l on l.identity_no = o.identity_no_l
+        join component_of as r on r.identity_no = o.identity_no_r
+        where not o.is_same and l.component = r.component
+        """
+    )
+    if not _count(con, "torn_pair"):
+        return
+    for hub in ("number_hub", "traits_hub", "insured_hub"):
+        con.execute(f"delete from {hub} where identity_no in (select identity_no from torn_pair)")
+    _components(con, everything)
 
 
 def _number_hubs(con: duckdb.DuckDBPyConnection) -> None:

@@ -15,7 +15,9 @@ leaves the input (`retire`) keeps its key in the history and gets it back when i
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +29,12 @@ from p4dp.linkage.claims import keep_model, link_claims
 from p4dp.linkage.deterministic import link_deterministically
 from p4dp.linkage.identity import connect, load_identities
 from p4dp.linkage.model import load_model, match_weight_table
-from p4dp.linkage.overrides import load_overrides, write_candidates
+from p4dp.linkage.overrides import (
+    candidate_file,
+    load_overrides,
+    override_file,
+    write_candidates,
+)
 from p4dp.linkage.practices import join_persons, keep_scores, score_practices
 from p4dp.linkage.practices import model_file as sealed_model_file
 from p4dp.linkage.quality import write_quality
@@ -126,6 +133,66 @@ def update_register(
     elif report.identity_count and len(report.by_source_and_method) == 1:
         messages.append(f"one source only: {next(iter(report.by_source_and_method))}")
     return replace(report, messages=tuple(messages))
+
+
+def forget(register: Path, identities: Iterable[tuple[str, str]]) -> int:
+    """Remove every trace of identities (source, patient_pseudo) from the register.
+
+    For an opposition or an erasure: their rows leave the current links, the whole history, the
+    stored scores, the readers' decisions and the review sheets; keys once minted stay used. Returns
+    how many were known. Each file is replaced at once; after a crash, the same call finishes.
+    """
+    recover(register)
+    listed = sorted(set(identities))
+    wanted = pa.table(
+        {
+            "source": pa.array([source for source, _ in listed], pa.string()),
+            "patient_pseudo": pa.array([pseudo for _, pseudo in listed], pa.string()),
+        }
+    )
+    one = "using (source, patient_pseudo)"
+    pair = (
+        "where not exists (select 1 from gone where (gone.source = source_l and "
+        "gone.patient_pseudo = patient_pseudo_l) or (gone.source = source_r and "
+        "gone.patient_pseudo = patient_pseudo_r))"
+    )
+    with connect() as con:
+        con.register("gone_arrow", wanted)
+        con.execute("create temp table gone as from gone_arrow")
+        read_history(con, register)
+        known = con.execute(
+            f"select count(distinct (source, patient_pseudo)) from history semi join gone {one}"
+        ).fetchall()[0][0]
+        for file in sorted((register / "history").glob("version=*.parquet")):
+            version = int(file.stem.partition("=")[2])
+            _write_atomically(con, f"from '{file}' anti join gone {one}", file, version)
+        link = person_link_file(register)
+        if link.exists():
+            version = committed_version(register)
+            query = f"from '{link}' anti join gone {one} order by source, patient_pseudo"
+            _write_atomically(con, query, link, version)
+        files = [
+            (register / "scored" / "record.parquet", f"anti join gone {one}"),
+            (register / "scored" / "pair.parquet", pair),
+            (override_file(register), pair),
+            (candidate_file(register), pair),
+        ]
+        for file, without in files:
+            if file.exists():
+                _write_atomically(con, f"from '{file}' {without}", file, 0)
+    dropped = set(listed)
+    for file in (register / "review").glob("sheet-*.json"):
+        sheet = json.loads(file.read_text())
+        sheet["pairs"] = [
+            row
+            for row in sheet["pairs"]
+            if (row["source_l"], row["patient_pseudo_l"]) not in dropped
+            and (row["source_r"], row["patient_pseudo_r"]) not in dropped
+        ]
+        temporary = file.with_name(f".{file.name}.tmp")
+        temporary.write_text(json.dumps(sheet, ensure_ascii=False, indent=1))
+        temporary.replace(file)
+    return int(known)
 
 
 def recover(register: Path) -> int:
