@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from p4dp.contracts import write_schemas
+from p4dp.indicators import write_pages
 from p4dp.settings import Home
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,7 @@ def dbt_documentation(destination: Path) -> None:
 
 def main() -> int:
     """Build the site; returns the exit code."""
+    write_pages(ROOT / "docs" / "indicators", Home.from_environment())
     subprocess.run([str(BIN / "mkdocs"), "build", "--clean", "--quiet"], cwd=ROOT, check=True)
     dbt_documentation(ROOT / "site" / "dbt.html")
     print(

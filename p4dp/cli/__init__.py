@@ -20,7 +20,16 @@ _QUIET = {
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
 
-COMMAND_MODULES = ("synthetic", "boundary", "intake", "run", "query", "dashboard", "link")
+COMMAND_MODULES = (
+    "synthetic",
+    "boundary",
+    "intake",
+    "run",
+    "query",
+    "dashboard",
+    "link",
+    "indicator",
+)
 
 app = typer.Typer(
     name="p4dp",

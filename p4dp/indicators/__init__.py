@@ -8,6 +8,7 @@ from p4dp.indicators.measures import (
     new_measure,
     union_sql,
 )
+from p4dp.indicators.pages import write_pages
 
 __all__ = [
     "Measure",
@@ -16,4 +17,5 @@ __all__ = [
     "load_measures",
     "new_measure",
     "union_sql",
+    "write_pages",
 ]

@@ -1,0 +1,271 @@
+"""The public page of each measure: rule, code lists, SQL, versions, worked patients, figures.
+
+Everything comes from the files the warehouse itself runs on, so a page cannot say another thing
+than the measure does. Figures are those of the current release, after disclosure control.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from p4dp.errors import P4dpError
+from p4dp.indicators.measures import MEASURES, SPECS, Measure, catalogue_rows, load_measures
+from p4dp.settings import PROJECT_ROOT, Home
+
+CODE_LISTS = (
+    Path("seeds/vocabulary/code_list.csv"),
+    Path("seeds/catalogue/indicator_code_list.csv"),
+)
+LABELS = {
+    "population": "everybody in the ages named, nobody left out",
+    "eligible": "people for whom the measure is meant, exclusions taken out",
+    "coverage": "as eligible, with a wider proof",
+    "cases": "people with the disease or event named",
+}
+OBSERVED_BY = {
+    "ehr": "the practice was delivering over the whole look-back",
+    "claims": "the person's claims were known over the whole look-back",
+    "either": "the practice was delivering, or claims were known, over the whole look-back",
+    "evidence": "an answer, yes or no, is recorded",
+    "none": "never: without a yes the status stays unknown",
+}
+PART_TITLES = {
+    "denominator": "Whom it is about",
+    "exclusion": "Who is excluded",
+    "numerator": "What counts as done",
+    "declined": "What counts as declined",
+    "not_met": "What counts as the contrary",
+    "unobservable": "Where a no could not have been seen",
+}
+WIDTH, HEIGHT, MARGIN = 640, 200, 34
+
+
+@dataclass(frozen=True)
+class Point:
+    """One published figure of the country; shares 0-1, None where suppressed."""
+
+    reference_date: date
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) -> list[Path]:
+    """Write one Markdown page per measure and an index; the files written.
+
+    Args:
+        out: folder of the pages; made when absent.
+        home: where to look for the current release; without one the pages have no figures.
+    """
+    rows = {(row["indicator_id"], row["indicator_version"]): row for row in catalogue_rows(root)}
+    measures = load_measures(root)
+    codes = _codes(root)
+    figures = _figures(home) if home else {}
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for measure in measures:
+        row = rows[measure.indicator_id, measure.indicator_version]
+        path = out / f"{_slug(measure)}.md"
+        path.write_text(_page(measure, row, codes, figures, root), encoding="utf-8")
+        written.append(path)
+    index = out / "index.md"
+    index.write_text(_index(measures, rows), encoding="utf-8")
+    return [*written, index]
+
+
+def _slug(measure: Measure) -> str:
+    version = "" if measure.indicator_version == "1" else f"-{measure.indicator_version}"
+    return measure.indicator_id.lower() + version
+
+
+def _codes(root: Path) -> dict[str, list[dict[str, str]]]:
+    codes: dict[str, list[dict[str, str]]] = {}
+    for path in CODE_LISTS:
+        with (root / path).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                codes.setdefault(row["list_name"], []).append(row)
+    return codes
+
+
+def _figures(home: Home) -> dict[tuple[str, str], list[Point]]:
+    """The country's linked figures of residents, by measure; empty without a release."""
+    from p4dp.release import open_release
+
+    if not home.current_release.exists():
+        return {}
+    try:
+        connection = open_release(home, aggregates_only=True)
+    except P4dpError:
+        return {}
+    with connection:
+        rows = connection.execute(
+            """
+            select indicator_id, indicator_version, reference_date, share, share_low, share_high
+            from published.pub_indicator_territory
+            where territory_level = 'country' and basis = 'linked' and population_basis = 'resident'
+            order by reference_date
+            """
+        ).fetchall()
+    figures: dict[tuple[str, str], list[Point]] = {}
+    for indicator_id, version, day, share, low, high in rows:
+        figures.setdefault((indicator_id, version), []).append(Point(day, share, low, high))
+    return figures
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _index(measures: list[Measure], rows: dict[tuple[str, str], dict[str, str]]) -> str:
+    parts = ["# Indicators\n", "Each page shows the rule as it is run.\n"]
+    families: dict[str, list[list[str]]] = {}
+    for measure in measures:
+        row = rows[measure.indicator_id, measure.indicator_version]
+        families.setdefault(row["family"], []).append(
+            [
+                f"[{measure.indicator_id}]({_slug(measure)}.md)",
+                row["title_fr"],
+                row["title_en"],
+                row["population_label"],
+                row["verification"].replace("_", " "),
+            ]
+        )
+    for family, lines in families.items():
+        parts.append(f"## {family.capitalize()}\n")
+        parts.append(_table(["", "Titre", "Title", "Counts", "Source"], lines) + "\n")
+    return "\n".join(parts)
+
+
+def _page(
+    measure: Measure,
+    row: dict[str, str],
+    codes: dict[str, list[dict[str, str]]],
+    figures: dict[tuple[str, str], list[Point]],
+    root: Path,
+) -> str:
+    better = (
+        "A higher share is better."
+        if row["direction"].startswith("h")
+        else ("A lower share is better.")
+    )
+    until = f" to {row['valid_to']}" if row["valid_to"] else ""
+    parts = [
+        f"# {measure.indicator_id}: {row['title_en']}\n",
+        f"*{row['title_fr']}*\n",
+        f"{row['rule_en']}\n",
+        f"*{row['rule_fr']}*\n",
+        f"{better} It counts {LABELS[row['population_label']]}"
+        " and must not be compared with a figure that counts otherwise.\n",
+        _table(
+            ["", ""],
+            [
+                ["Version", f"{measure.indicator_version}, valid from {row['valid_from']}{until}"],
+                ["Source", row["source"]],
+                ["Verification", row["verification"].replace("_", " ")],
+                ["Look-back", f"{row['look_back_months']} months"],
+                ["A no in the practice's record", OBSERVED_BY[row["record_observed_by"]]],
+                ["A no once linked", OBSERVED_BY[row["linked_observed_by"]]],
+            ],
+        )
+        + "\n",
+    ]
+    points = figures.get((measure.indicator_id, measure.indicator_version), [])
+    if any(point.share is not None for point in points):
+        parts += ["## Figures of the current release\n", _figure_section(points)]
+    parts.append("## Worked patients\n")
+    parts.append(_worked_patients(root / SPECS / f"{measure.indicator_id}.md"))
+    parts.append("## Rule\n")
+    for part in measure.parts:
+        sql = (root / MEASURES / measure.folder / f"{measure.model(part)}.sql").read_text("utf-8")
+        parts += [f"### {PART_TITLES[part]}\n", f"```sql\n{sql.rstrip()}\n```\n"]
+    names = [name for name in row["code_lists"].split("|") if name]
+    if names:
+        parts.append("## Codes\n")
+        parts.append(
+            _table(
+                ["List", "System", "Code", "", "Role"],
+                [
+                    [
+                        name,
+                        code["code_system"],
+                        code["code"] + ("…" if code["match_type"] == "prefix" else ""),
+                        _validity(code),
+                        code["role"],
+                    ]
+                    for name in names
+                    for code in codes.get(name, [])
+                ],
+            )
+            + "\n"
+        )
+    return "\n".join(parts)
+
+
+def _validity(code: dict[str, str]) -> str:
+    if not code["valid_from"] and not code["valid_to"]:
+        return ""
+    return f"{code['valid_from'] or '…'} to {code['valid_to'] or '…'}"
+
+
+def _worked_patients(spec: Path) -> str:
+    if not spec.is_file():
+        return "None yet.\n"
+    table = [line for line in spec.read_text("utf-8").splitlines() if line.startswith("|")]
+    date_line = re.search(r"Reference date (\S+)\.", spec.read_text("utf-8"))
+    intro = f"On {date_line[1]}, and run with every build:\n\n" if date_line else ""
+    return intro + "\n".join(table) + "\n"
+
+
+def _figure_section(points: list[Point]) -> str:
+    last = next(point for point in reversed(points) if point.share is not None)
+    assert last.share is not None
+    bounds = (
+        f", between {last.low:.1%} and {last.high:.1%} whatever the unknown are"
+        if last.low is not None and last.high is not None
+        else ""
+    )
+    return (
+        f"Residents, all linked sources, {last.reference_date}: **{last.share:.1%}** of people"
+        f" whose answer could be seen{bounds}.\n\n{svg_history(points)}\n"
+    )
+
+
+def svg_history(points: list[Point]) -> str:
+    """A small plot of the share by month, with the band of its unknown bounds; one SVG element."""
+    known = [point for point in points if point.share is not None]
+    first, last = points[0].reference_date.toordinal(), points[-1].reference_date.toordinal()
+
+    def x(day: date) -> float:
+        return MARGIN + (WIDTH - 2 * MARGIN) * (day.toordinal() - first) / max(1, last - first)
+
+    def y(share: float) -> float:
+        return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share
+
+    band = [point for point in known if point.low is not None and point.high is not None]
+    upper = [f"{x(p.reference_date):.1f},{y(p.high or 0):.1f}" for p in band]
+    lower = [f"{x(p.reference_date):.1f},{y(p.low or 0):.1f}" for p in reversed(band)]
+    line = [f"{x(p.reference_date):.1f},{y(p.share or 0):.1f}" for p in known]
+    grid = "".join(
+        f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{y(s):.1f}" y2="{y(s):.1f}"'
+        f' stroke="#ccc"/><text x="2" y="{y(s) + 4:.1f}" font-size="11">{s:.0%}</text>'
+        for s in (0.0, 0.5, 1.0)
+    )
+    ends = "".join(
+        f'<text x="{x(day):.1f}" y="{HEIGHT - 12}" font-size="11" text-anchor="{anchor}">'
+        f"{day:%Y-%m}</text>"
+        for day, anchor in ((points[0].reference_date, "start"), (points[-1].reference_date, "end"))
+    )
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Share by month"'
+        f' style="max-width: {WIDTH}px">{grid}'
+        f'<polygon points="{" ".join(upper + lower)}" fill="#4c78a8" opacity="0.2"/>'
+        f'<polyline points="{" ".join(line)}" fill="none" stroke="#4c78a8" stroke-width="2"/>'
+        f"{ends}</svg>"
+    )

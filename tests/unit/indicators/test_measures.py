@@ -1,0 +1,126 @@
+"""Writing a measure: the scaffold runs, and what does not fit together is named."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from p4dp.errors import P4dpError
+from p4dp.indicators import check_measures, generate_union, load_measures, new_measure, write_pages
+from p4dp.indicators.measures import CATALOGUE, MEASURES, SPECS, UNION
+from p4dp.indicators.pages import CODE_LISTS
+from p4dp.settings import PROJECT_ROOT
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A copy of the files that measures consist of."""
+    for folder in (MEASURES, SPECS):
+        shutil.copytree(PROJECT_ROOT / folder, tmp_path / folder)
+    for file in (UNION, CATALOGUE, *CODE_LISTS):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT_ROOT / file, tmp_path / file)
+    return tmp_path
+
+
+def edit_catalogue(project: Path, indicator_id: str, **changes: str) -> None:
+    path = project / CATALOGUE
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["indicator_id"] == indicator_id:
+            row.update(changes)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def scaffold(project: Path, indicator_id: str = "DM-FOOT", **options) -> list[Path]:
+    defaults = {
+        "title_fr": "Diabète : examen des pieds",
+        "title_en": "Diabetes: foot examination",
+        "direction": "higher_is_better",
+        "family": "chronic",
+    }
+    return new_measure(indicator_id, root=project, **(defaults | options))
+
+
+def test_the_measures_of_the_project_fit_together():
+    assert check_measures() == []
+
+
+def test_a_scaffolded_measure_is_one_folder_and_one_row(project):
+    files = scaffold(project)
+    assert {path.parent.name for path in files if "measures" in path.parts} == {"dm_foot"}
+    assert all(path.is_file() for path in files)
+    assert check_measures(project) == []
+    measure = load_measures(project)[-1]
+    assert (measure.indicator_id, measure.parts) == ("DM-FOOT", ("denominator", "numerator"))
+    assert "ind_dm_foot__numerator" in (project / UNION).read_text()
+
+
+def test_a_measure_is_not_scaffolded_twice(project):
+    scaffold(project)
+    with pytest.raises(P4dpError, match="already in the catalogue"):
+        scaffold(project)
+
+
+@pytest.mark.parametrize("name", ["dm-foot", "DMFOOT", "DM FOOT", "DM_FOOT", ""])
+def test_an_unreadable_name_is_refused(project, name):
+    with pytest.raises(P4dpError, match="not an indicator name"):
+        scaffold(project, name)
+
+
+def test_a_measure_without_direction_is_refused(project):
+    edit_catalogue(project, "DM-A1C2", direction="")
+    assert any(
+        "DM-A1C2" in problem and "direction" in problem for problem in check_measures(project)
+    )
+
+
+def test_a_part_that_the_union_does_not_know_is_drift(project):
+    part = project / MEASURES / "dm_a1c2" / "ind_dm_a1c2__exclusion.sql"
+    part.write_text("select 1")
+    assert any("p4dp indicator generate" in problem for problem in check_measures(project))
+    assert generate_union(project) and not generate_union(project)
+    assert check_measures(project) == []
+
+
+def test_a_folder_without_row_and_a_row_without_worked_patients_are_named(project):
+    (project / MEASURES / "stray").mkdir()
+    (project / SPECS / "DM-A1C2.md").unlink()
+    problems = " ".join(check_measures(project))
+    assert "stray" in problems and "worked patients" in problems
+
+
+def test_a_row_without_folder_is_refused(project):
+    edit_catalogue(project, "DM-A1C2", folder="absent")
+    with pytest.raises(P4dpError, match="absent"):
+        check_measures(project)
+
+
+def test_versions_may_not_be_valid_at_the_same_time(project):
+    with (project / CATALOGUE).open("a", newline="") as file:
+        row = next(
+            row
+            for row in csv.DictReader((project / CATALOGUE).open())
+            if row["indicator_id"] == "DM-A1C2"
+        )
+        row |= {"indicator_version": "2", "valid_from": "2024-01-01"}
+        csv.DictWriter(file, fieldnames=list(row), lineterminator="\n").writerow(row)
+    assert any("same time" in problem for problem in check_measures(project))
+    edit_catalogue(project, "DM-A1C2", valid_to="2024-01-01")
+    with (project / CATALOGUE).open() as file:
+        assert sum("DM-A1C2" in line for line in file) == 2
+
+
+def test_a_page_shows_rule_codes_and_worked_patients(project, tmp_path):
+    pages = {path.name: path.read_text() for path in write_pages(tmp_path / "pages", root=project)}
+    assert len(pages) == len(load_measures(project)) + 1
+    page = pages["scr-crc-elig.md"]
+    assert "colorectal cancer, CISP-2" in page and "C18" in page and "```sql" in page
+    assert "[SCR-CRC-ELIG](scr-crc-elig.md)" in pages["index.md"]
