@@ -30,6 +30,7 @@ from p4dp.surveillance.farrington import (
     farrington_matrix,
 )
 from p4dp.surveillance.funnel import funnel_limits
+from p4dp.surveillance.nowcasting import ReportingTriangle, nowcast, reporting_triangle
 from p4dp.surveillance.reporting import (
     ChainLadder,
     Incidence,
@@ -51,6 +52,7 @@ __all__ = [
     "MarshallPrior",
     "MemResult",
     "Moran",
+    "ReportingTriangle",
     "ScanResult",
     "SurveillanceReport",
     "buhlmann_straub",
@@ -74,7 +76,9 @@ __all__ = [
     "mem",
     "moran",
     "neighbour_matrix",
+    "nowcast",
     "poisson_limits",
+    "reporting_triangle",
     "run",
     "serfling",
     "serfling_robust",
