@@ -2,8 +2,9 @@
 
 Each column of a delivered table says in `transformLogic` how it is made from the
 raw table: a raw column's name (copied), `pseudonym(purpose, COLUMN)`, `year(…)`,
-`month(…)`, `nir_pseudo()`, `nir_status()`, `traits_pseudo()`, `sealed(field)`,
-`block(field)`, `return_token()`. What no column names (free text, identities) does not leave.
+`month(…)`, `coded(kind, TEXT, part[, ONLY_IF_EMPTY])`, `nir_pseudo()`, `nir_status()`,
+`traits_pseudo()`, `sealed(field)`, `block(field)`, `return_token()`. What no column
+names (free text, identities) does not leave.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from p4dp.boundary.coding import Kind, code_labels
 from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.export import Export, as_utf8, find_file, read_header
 from p4dp.boundary.identities import protect
@@ -22,6 +24,8 @@ from p4dp.boundary.pseudonyms import level1_many
 from p4dp.contracts import Contract, Table
 from p4dp.errors import P4dpError
 
+_KINDS: dict[str, Kind] = {"problem": "problem", "lab": "lab", "drug": "drug"}
+_CODED_TYPES = (pa.string(), pa.string(), pa.float64(), pa.string())
 _CALL = re.compile(r"(\w+)\((.*)\)")
 _IDENTITY_FIELDS = (
     "birth_name", "usual_name", "first_names", "sex", "nir", "birth_place", "phone",
@@ -177,6 +181,8 @@ class _Pseudonymiser:
                         )
                 elif function in ("sealed", "block"):
                     expression = f"p.{function}_{arguments[0]}"
+                elif function == "coded":
+                    expression = self._coded(number, arguments, view, raw_columns, joins)
                 else:
                     expression = f"p.{function}"
             selected.append(f"{expression} as {quoted(column.name)}")
@@ -187,6 +193,49 @@ class _Pseudonymiser:
         return (
             f"select {', '.join(selected)} from {view} as r {' '.join(joins)}{where} order by all"
         )
+
+    def _coded(
+        self,
+        number: int,
+        arguments: list[str],
+        view: str,
+        raw_columns: set[str],
+        joins: list[str],
+    ) -> str:
+        """A part (code, confidence, rule) of the code found in a text column of the raw table."""
+        kind, text, part, *empty = arguments
+        if text not in raw_columns:
+            return "null"
+        relation = quoted(f"coded_{view.strip(chr(34))}_{text}")
+        known = self.connection.execute(
+            "select count(*) from duckdb_tables() where table_name = ?", [relation.strip('"')]
+        ).fetchall()[0][0]
+        if not known:
+            labels = [
+                row[0]
+                for row in self.connection.execute(
+                    f"select distinct {quoted(text)} from {view} where {quoted(text)} is not null"
+                ).fetchall()
+            ]
+            found = [
+                (label, coding.code, coding.confidence, coding.rule)
+                for label, coding in zip(labels, code_labels(labels, _KINDS[kind]), strict=True)
+                if coding is not None
+            ]
+            columns = ("label", "code", "confidence", "rule")
+            table = pa.table(
+                [pa.array([f[i] for f in found], _CODED_TYPES[i]) for i in range(4)],
+                names=columns,
+            )
+            self.connection.register("coded_in", table)
+            self.connection.execute(f"create table {relation} as select * from coded_in")
+            self.connection.unregister("coded_in")
+        joins.append(f"left join {relation} as c{number} on c{number}.label = r.{quoted(text)}")
+        expression = f"c{number}.{part}"
+        if empty:
+            unset = f"nullif(trim(r.{quoted(empty[0])}::varchar), '') is null"
+            expression = f"case when {unset} then {expression} end"
+        return expression
 
     def _require(self, table: Table, raw: str, raw_columns: set[str]) -> None:
         if raw not in raw_columns:

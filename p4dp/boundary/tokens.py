@@ -45,12 +45,15 @@ _NOT_LETTER = re.compile(r"[^A-Z]+")
 _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
 
 
+def fold(text: str) -> str:
+    """Upper case, accents and ligatures resolved."""
+    flat = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).upper()
+    return "".join(c for c in flat if not unicodedata.combining(c))
+
+
 def letters(text: str | None) -> str:
     """Upper-case letters only, accents and ligatures resolved, words separated by one space."""
-    if not text:
-        return ""
-    flat = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).upper()
-    return _NOT_LETTER.sub(" ", "".join(c for c in flat if not unicodedata.combining(c))).strip()
+    return _NOT_LETTER.sub(" ", fold(text)).strip() if text else ""
 
 
 def first_given_name(text: str | None) -> str:

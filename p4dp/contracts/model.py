@@ -33,7 +33,8 @@ class Column:
     `classification` is `pseudonym` (level 1 in a delivery, level 2 in landing),
     `sealed` (goes to the vault, never to landing) or None. `logic` says how the
     boundary makes the column from the raw export; `landing_name` is the column
-    of the current contract that it lands as.
+    of the current contract that it lands as. An optional column may be absent from
+    a delivered file.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Column:
     alternatives: tuple[str, ...] = ()
     landing_name: str = ""
     examples: tuple[str, ...] = ()
+    is_optional: bool = False
 
     @property
     def is_pseudonym(self) -> bool:
@@ -165,6 +167,7 @@ def _column(node: Mapping[str, Any]) -> Column:
         alternatives=tuple(custom.get("alternatives", ())),
         landing_name=custom.get("landsAs", node["name"]),
         examples=tuple(str(e) for e in node.get("examples", ())),
+        is_optional=bool(custom.get("optional", False)),
     )
 
 

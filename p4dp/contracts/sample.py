@@ -110,9 +110,9 @@ def _put(node: dict[str, Any], path: str, value: Any) -> None:
 
 def _resource(table: Table, row: dict[str, str | None]) -> dict[str, Any]:
     resource: dict[str, Any] = {"resourceType": row.get("resource_type") or table.raw_name}
-    for path in table.codings.values():
-        if not path.startswith("$.component"):
-            _put(resource, path, {"system": "http://loinc.org", "code": "4548-4"})
+    for coded in table.codings.values():
+        if not coded.startswith("$.component"):
+            _put(resource, coded, {"system": "http://loinc.org", "code": "4548-4"})
     for column in table.columns:
         text, path = row[column.name], column.path
         if text is None or path is None or column.name == "resource_type":
@@ -123,11 +123,11 @@ def _resource(table: Table, row: dict[str, str | None]) -> dict[str, Any]:
         elif column.type == "boolean":
             value = text == "true"
         if path.startswith("extension("):
-            kind = {int: "valueInteger", bool: "valueBoolean"}.get(type(value), "valueString")
-            resource.setdefault("extension", []).append({"url": path[10:-1], kind: value})
+            member = {int: "valueInteger", bool: "valueBoolean"}.get(type(value), "valueString")
+            resource.setdefault("extension", []).append({"url": path[10:-1], member: value})
         elif path.endswith(".reference"):
-            kind = {"practitioner_pseudo": "Practitioner", "encounter_id": "Encounter"}
-            _put(resource, path, f"{kind.get(column.name, 'Patient')}/{text}")
+            targets = {"practitioner_pseudo": "Practitioner", "encounter_id": "Encounter"}
+            _put(resource, path, f"{targets.get(column.name, 'Patient')}/{text}")
         else:
             _put(resource, path, value)
     return resource

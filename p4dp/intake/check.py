@@ -270,7 +270,8 @@ def _check_columns(table: Table, found: list[str], file: str) -> None:
     identities = identity_columns(n for n in found if n not in expected)
     if identities:
         raise _IdentityFound([Identity("identity column", n, None, 0) for n in identities])
-    missing = [n for n in expected if n not in found]
+    optional = {c.name for c in table.columns if c.is_optional}
+    missing = [n for n in expected if n not in found and n not in optional]
     extra = [n for n in found if n not in expected]
     if len(set(found)) != len(found):
         raise P4dpError("A column name occurs twice", file=file)
@@ -289,6 +290,11 @@ def _check_columns(table: Table, found: list[str], file: str) -> None:
         expected=", ".join(expected),
         remedy="Deliver under the contract version whose columns these are, or correct the export.",
     )
+
+
+def _absent(table: Table, found: list[str]) -> list[str]:
+    """Empty columns in place of optional ones that the file does not have."""
+    return [f"null::varchar as {quoted(c.name)}" for c in table.columns if c.name not in found]
 
 
 # --- loading ----------------------------------------------------------------------------------
@@ -310,7 +316,7 @@ def _load_csv(
     found = read_header(path, file.delimiter)
     _check_columns(table, found, file.path)
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in found)
-    selected = ", ".join(quoted(n) for n in found)
+    selected = ", ".join([quoted(n) for n in found] + _absent(table, found))
     rejects = f"reject_{names.number}"
     try:
         connection.execute(
@@ -387,7 +393,7 @@ def _load_parquet(
             remedy="Send it again.",
         ) from None
     _check_columns(table, found, path.name)
-    selected = ", ".join(quoted(n) for n in found)
+    selected = ", ".join([quoted(n) for n in found] + _absent(table, found))
     try:
         connection.execute(
             f"create temp table {names.raw} as select file_row_number + 1 as delivery_row,"

@@ -74,6 +74,13 @@ def medirel(tmp_path) -> Path:
             'C1;CHART77;10001234567;15/01/2024;C;"toux depuis lundi; fièvre"',
             "C2;CHART99;10001234567;16/01/2024;V;",
         ],
+        "DIAGNOSTIC": [
+            "NUM_DIAGNOSTIC;NUM_CONSULTATION;NUM_PATIENT;DATE_DIAGNOSTIC;CODES_CISP2;LIBELLE;"
+            "DATE_DEBUT;DATE_FIN;STATUT",
+            "D1;C1;CHART77;15/01/2024;K86;HTA, asthme;15/01/2024;;A",
+            "D2;C1;CHART77;15/01/2024;;Angine à streptocoque;15/01/2024;;A",
+            "D3;C1;CHART77;15/01/2024;;toux depuis lundi chez Mme DURAND;15/01/2024;;A",
+        ],
         "SUPPRESSION": ["TABLE_NAME;RECORD_ID", "patient;CHART77", "consultation;C0"],
     }
     for name, lines in tables.items():
@@ -106,7 +113,7 @@ def test_medirel_leaves_without_identities(medirel, keys, tmp_path):
     manifest = read_manifest(folder)
     assert manifest.sequence == 3 and manifest.commune_code == "06088"
     assert {f.table: f.rows for f in manifest.files} == {
-        "patient": 2, "consultation": 2, "suppression": 2,
+        "patient": 2, "consultation": 2, "diagnostic": 3, "suppression": 2,
     }  # fmt: skip
     own = BoundaryKeys.load(keys, PRACTICE)
     patients = {r["patient_pseudo"]: r for r in delivered(folder, "patient.csv")}
@@ -130,6 +137,19 @@ def test_every_reference_becomes_the_same_pseudonym(medirel, keys, tmp_path):
     assert one["praticien_pseudo"] == level1(own.level1, "practitioner", "10001234567")
     deleted = {r["table_name"]: r["record_id"] for r in delivered(folder, "suppression.csv")}
     assert deleted == {"patient": one["patient_pseudo"], "consultation": "C0"}
+
+
+def test_text_is_coded_where_no_code_is_and_says_how(medirel, keys, tmp_path):
+    folder = pseudonymise(medirel, tmp_path / "out", keys)
+    rows = {r["num_diagnostic"]: r for r in delivered(folder, "diagnostic.csv")}
+    coded = [
+        (r["codes_cisp2"], r["libelle_code"], r["libelle_confiance"], r["libelle_regle"])
+        for r in (rows["D1"], rows["D2"])
+    ]
+    assert coded == [("K86", None, None, None), (None, "R76", "0.9", "phrase")]
+    assert "libelle" not in rows["D1"]
+    one, two = delivered(folder, "consultation.csv")
+    assert (one["motif_code"], two["motif_code"]) == (None, None)
 
 
 def test_the_same_export_gives_the_same_bytes(medirel, keys, tmp_path):

@@ -121,6 +121,15 @@ def test_other_columns(gate, sample, damage, change, word):
     rejected_file(gate, delivery, "acte.csv", word)
 
 
+def test_an_optional_column_may_be_absent(gate, sample, damage):
+    delivery = sample("medirel")
+    damage(delivery).edit_csv(
+        "consultation.csv", lambda rows: [row.__delitem__(slice(-3, None)) for row in rows]
+    )
+    assert only(gate.receive(delivery)).status == "accepted"
+    assert gate.landed("medirel", "consultation", "distinct motif_code") == [(None,)]
+
+
 def test_empty_file(gate, sample, damage):
     delivery = sample("medirel")
     (delivery / "acte.csv").write_bytes(b"")
