@@ -79,19 +79,19 @@ def link_indirectly(
         _write(con, name, data, np.zeros(0), np.zeros(0), np.zeros(0, dtype=int))
         return model, UNCALIBRATED
     rows = con.execute(f"select count(*) from {left}").fetchall()[0][0]
+    known = np.zeros(0, dtype=np.int64)
+    if probe is not None:
+        known = np.asarray(con.execute(f"select record_no from {probe}").fetchnumpy()["record_no"])
     if model is None:
-        model = _fit(data, rows)
+        free = ~np.isin(data["record_no_l"], known)
+        model = _fit({key: values[free] for key, values in data.items()}, rows - len(known))
     weight = _weigh(data, model)
     likely = weight >= MINIMUM_WEIGHT
     data = {key: values[likely] for key, values in data.items()}
     weight, total = weight[likely], int(likely.sum())
     a, b = data["record_no_l"], data["record_no_r"]
-    is_probe = np.zeros(total, dtype=bool)
-    probes = probe_rows = 0
-    if probe is not None:
-        known = con.execute(f"select record_no from {probe}").fetchnumpy()["record_no"]
-        is_probe = np.isin(a, np.asarray(known))
-        probes = probe_rows = len(known)
+    is_probe = np.isin(a, known)
+    probes = probe_rows = len(known)
     rest = ~is_probe
     kept = np.zeros(total, dtype=bool)
     kept[rest] = best_one_to_one(a[rest], b[rest], weight[rest])
