@@ -2,10 +2,13 @@
 
 Covered, within one release: counts of 1–10 people and what is computed from them;
 complements of 0–10; differences between a territory and any of the territories it
-contains, however many; fewer than three contributing practices, also by difference
-where practices add up. Not covered by this module: differences between two populations
-or two definitions that contain each other, between two reference dates, and between
-two releases.
+contains, however many; differences of a rate between two populations declared nested (the
+practice's record within all sources; active or declared patients within residents); fewer
+than three contributing practices, also by difference where practices add up.
+
+Not covered: differences between indicators whose definitions contain each other, between
+two reference dates, between two releases; second differences (of two populations on two
+bases). A reader who knows some of the people can always subtract them.
 """
 
 from p4dp.disclosure.rules import Block, Follows, TableRule, load_rules

@@ -23,6 +23,7 @@ class Block:
     total: str | None = None
     within: str | None = None
     slice: tuple[str, ...] | None = None
+    nested: dict[str, dict[str, str]] = field(default_factory=dict)
     units: str | None = None
     units_add_up_where: dict[str, str] = field(default_factory=dict)
 
@@ -92,6 +93,7 @@ def _rule(table: str, entry: dict[str, Any]) -> TableRule:
                 total=block.get("total"),
                 within=block.get("within"),
                 slice=tuple(block["slice"]) if "slice" in block else None,
+                nested={c: dict(pairs) for c, pairs in block.get("nested", {}).items()},
                 units=block.get("units"),
                 units_add_up_where=dict(block.get("units_add_up_where", {})),
             )
@@ -108,9 +110,9 @@ def _check(rule: TableRule, earlier: dict[str, TableRule], path: Path) -> None:
         raise P4dpError(f"rule of {rule.table} needs either blocks or follows", file=path)
     seen: set[str] = set()
     for block in rule.blocks:
-        if block.slice is not None and not set(block.slice) <= set(rule.slice):
+        if not {*(block.slice or ()), *block.nested} <= set(rule.slice):
             raise P4dpError(
-                f"block {block.name} of {rule.table} has a slice column the table has not",
+                f"block {block.name} of {rule.table} names a slice column the table has not",
                 file=path,
             )
         if block.within is not None and block.within not in seen:

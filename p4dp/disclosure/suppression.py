@@ -27,22 +27,24 @@ Flags = NDArray[np.bool_]
 class CountRule:
     """Primary rule for the counts of a cell, in the order of a value array's columns.
 
-    Columns are `parts` counts of people, then one total if `has_total`, then one number of
-    contributing units if `minimum_units` is set. Each part must be 0 or at least `minimum`;
-    what the parts leave of the total must be at least `minimum` (nobody is then known to be
-    without, or all but a few to be with), unless the cell is empty; contributors must be
-    none or at least `minimum_units`.
+    Columns are `parts` counts of people, then one total if `has_total`, then `gaps`
+    differences from cells of a wider population, then one number of contributing units if
+    `minimum_units` is set. Each part must be 0 or at least `minimum`; what the parts leave of
+    the total must be at least `minimum` (nobody is then known to be without, or all but a few
+    to be with), unless the cell is empty; gaps must be 0 or at least `minimum` either way;
+    contributors must be none or at least `minimum_units`.
     """
 
     parts: int
     has_total: bool = False
+    gaps: int = 0
     minimum: int = MINIMUM_CELL
     minimum_units: int | None = None
 
     @property
     def width(self) -> int:
         """Number of columns of a value array."""
-        return self.parts + self.has_total + (self.minimum_units is not None)
+        return self.parts + self.has_total + self.gaps + (self.minimum_units is not None)
 
     def allows(self, values: Ints) -> Flags:
         """One flag per row of `values` (shape rows × width)."""
@@ -52,6 +54,9 @@ class CountRule:
             total = values[:, self.parts]
             empty = (total == 0) & (parts == 0).all(axis=1)
             allowed &= empty | (total - parts.sum(axis=1) >= self.minimum)
+        first_gap = self.parts + self.has_total
+        gaps = np.abs(values[:, first_gap : first_gap + self.gaps])
+        allowed &= ((gaps == 0) | (gaps >= self.minimum)).all(axis=1)
         if self.minimum_units is not None:
             units = values[:, -1]
             allowed &= (units == 0) | (units >= self.minimum_units)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -168,7 +168,12 @@ def _solve(
         candidates = known & _may_be_shown(connection, block, minimums)
         if block.within:
             candidates &= shown[block.within]
-        if block.slice is None:
+        if block.nested:
+            outers = [_outer_rows(connection, rule, c, p) for c, p in block.nested.items()]
+            flags = _suppressed_by_layer(
+                rule, block, parent, counts, count_rule, candidates, outers
+            )
+        elif block.slice is None:
             flags = _suppressed(rule, block, parent, counts, count_rule, candidates)
         else:
             # The same cell stands in several slices: judged once, with a tree of its own.
@@ -198,6 +203,65 @@ def _suppressed(
     if not count_rule.allows(piece[flags]).all():
         raise AssertionError(f"suppression of {rule.table}.{block.name} left an unsafe piece")
     return flags
+
+
+def _suppressed_by_layer(
+    rule: TableRule,
+    block: Block,
+    parent: Ints,
+    counts: Ints,
+    count_rule: CountRule,
+    candidates: Flags,
+    outers: Sequence[Ints],
+) -> Flags:
+    """Suppression of nested populations, from the widest to the narrowest.
+
+    A cell is shown only where the cells that contain its population are, and its pieces'
+    differences from theirs are judged with it.
+    """
+    people = count_rule.parts + count_rule.has_total
+    gaps = [
+        np.where((outer >= 0)[:, None], counts[outer, :people] - counts[:, :people], 0)
+        for outer in outers
+    ]
+    values = np.hstack([counts[:, :people], *gaps, counts[:, people:]])
+    judged = replace(count_rule, gaps=people * len(outers))
+    depth = np.sum([outer != _NO_INNER for outer in outers], axis=0)
+    shown = np.zeros(len(counts), dtype=bool)
+    for layer in range(int(depth.max()) + 1):
+        rows = np.flatnonzero(depth == layer)
+        place = np.full(len(counts) + 1, -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        allowed = candidates[rows]
+        for outer in outers:
+            allowed &= (outer[rows] < 0) | shown[outer[rows]]
+        shown[rows] = _suppressed(rule, block, place[parent[rows]], values[rows], judged, allowed)
+    return shown
+
+
+_NO_INNER = -2
+
+
+def _outer_rows(
+    connection: duckdb.DuckDBPyConnection, rule: TableRule, column: str, pairs: Mapping[str, str]
+) -> Ints:
+    """For each row, the row of the containing population: -1 without one, -2 if none is due."""
+    cases = " ".join(f"when '{inner}' then '{outer}'" for inner, outer in pairs.items())
+    same = " and ".join(
+        f'inner_row."{k}" is not distinct from outer_row."{k}"' for k in rule.keys if k != column
+    )
+    rows = connection.execute(
+        f"""select coalesce(
+            outer_row.rowid, case when inner_row.wanted is null then {_NO_INNER} else -1 end
+        ) as outer_row
+        from (
+            select *, rowid as row, case "{column}" {cases} end as wanted from candidate
+        ) as inner_row
+        left join candidate as outer_row
+            on outer_row."{column}" = inner_row.wanted and {same}
+        order by inner_row.row"""
+    ).fetchnumpy()
+    return np.asarray(rows["outer_row"], np.int64)
 
 
 def _numbered(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> Ints:

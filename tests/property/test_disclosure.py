@@ -127,6 +127,38 @@ def test_a_block_within_another_stays_safe_together_with_it(forest, random):
             assert everybody == 0 or left >= MINIMUM
 
 
+@settings(max_examples=60, deadline=None)
+@given(forests(), st.randoms(use_true_random=False))
+def test_a_nested_population_reveals_no_small_difference(forest, random):
+    parent, membership, counts = forest
+    inner = np.array(
+        [
+            (random.randint(max(0, int(w) - 12), int(w)),) + (random.randint(0, int(n - w)),)
+            for w, n in counts
+        ]
+    ).reshape(-1, 2)
+    inner[:, 1] += inner[:, 0]
+    wide = suppress(parent, membership @ counts, RULE)
+    gap = counts - inner
+    narrow = suppress(
+        parent,
+        membership @ np.hstack([inner, gap]),
+        CountRule(parts=1, has_total=True, gaps=2, minimum=MINIMUM),
+        candidates=wide,
+    )
+    zero_wide, zero_narrow = np.zeros_like(membership[wide]), np.zeros_like(membership[narrow])
+    published = np.vstack(
+        [
+            np.hstack([membership[wide], zero_wide]),
+            np.hstack([zero_narrow, membership[narrow]]),
+        ]
+    )
+    for node in range(len(parent)):
+        if follows_from(published, np.concatenate([membership[node], -membership[node]])):
+            for difference in gap[membership[node].astype(bool)].sum(axis=0):
+                assert difference == 0 or abs(difference) >= MINIMUM
+
+
 def test_a_cycle_is_refused():
     with pytest.raises(ValueError, match="cycle"):
         suppress(np.array([-1, 2, 1]), np.zeros((3, 2), dtype=int), RULE)

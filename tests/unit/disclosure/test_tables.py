@@ -117,6 +117,24 @@ def test_a_count_that_only_follows_from_the_bounds_is_judged_too():
     assert table["share"].notna().all()
 
 
+def test_three_people_known_by_claims_alone_are_not_told_by_the_two_bases():
+    connection = rates([("country", "FR", 503, 1000, 0), ("region", "93", 230, 450, 0)])
+    connection.execute("update pub set basis = 'linked'")
+    connection.execute(
+        """insert into pub select * replace ('record' as basis,
+        numerator_count - case territory_code when 'FR' then 3 else 30 end as numerator_count)
+        from pub"""
+    )
+    _, table = protected(connection)
+    shown = table.set_index("basis", append=True)["share"].notna().to_dict()
+    assert shown == {
+        ("FR", "linked"): True,
+        ("93", "linked"): True,
+        ("FR", "record"): False,
+        ("93", "record"): True,
+    }
+
+
 def test_a_territory_of_two_practices_is_hidden():
     connection = rates([("country", "FR", 500, 1000, 0), ("region", "93", 200, 450, 0)])
     connection.execute("update pub set practice_count = 2 where territory_code = '93'")
