@@ -15,6 +15,7 @@ from dagster import (
     executor,
     multiple_process_executor_requirements,
 )
+from dagster._core.events import EngineEventData
 from dagster._core.execution.context.system import PlanOrchestrationContext
 from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
@@ -72,6 +73,7 @@ class OneRunExecutor(MultiprocessExecutor):
                 yield DagsterEvent.engine_event(
                     plan_context,
                     f"Repaired after a run that died: {dead_holder or ', '.join(dead_runs)}",
+                    EngineEventData(),
                 )
             for event in super().execute(plan_context, execution_plan):
                 if is_interruption(event):
