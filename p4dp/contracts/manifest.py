@@ -163,7 +163,7 @@ class _Reader:
 
     def text(self, name: str, pattern: re.Pattern[str] | None = None) -> str:
         value = self.node.get(name)
-        if not isinstance(value, str) or not value or len(value) > 200:
+        if not isinstance(value, str) or not value or len(value) > 200 or not value.isprintable():
             raise self._wrong(name, "a text")
         if pattern is not None and not pattern.fullmatch(value):
             raise self._wrong(name, f"text like {pattern.pattern}")

@@ -386,7 +386,7 @@ def _load_parquet(
     """`raw`: delivery_row, structural, then the file's columns as they are."""
     try:
         found = pq.read_schema(path).names
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise P4dpError(
             "The Parquet file is truncated or damaged",
             file=path.name,
