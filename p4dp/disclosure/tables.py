@@ -267,10 +267,13 @@ def _outer_rows(
 def _numbered(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> Ints:
     """For each row, the number of its combination of `columns`, counted from 0 in order."""
     names = ", ".join(f'"{c}"' for c in columns)
+    same = " and ".join(f'candidate."{c}" is not distinct from listed."{c}"' for c in columns)
     numbers = connection.execute(
-        f"""select number from (
-            select rowid as row, dense_rank() over (order by {names}) - 1 as number from candidate
-        ) order by row"""
+        f"""with listed as (
+            select {names}, row_number() over (order by {names}) - 1 as number
+            from (select distinct {names} from candidate)
+        )
+        select number from candidate join listed on {same} order by candidate.rowid"""
     ).fetchnumpy()
     return np.asarray(numbers["number"], np.int64)
 
