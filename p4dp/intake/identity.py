@@ -1,20 +1,25 @@
 """Finds identities left in a delivery: by column name, by element name, by value.
 
 The detector looks at every text column. A number is taken for a NIR when its key is
-right, or when it has 13 characters of the NIR's shape outside a record key. Values
-are never repeated in a message: a finding says where and what kind.
+right, or when it has 13 characters of the NIR's shape outside a record key. A single
+family name means something else too often: names count where a column holds several
+different ones. Values are never repeated in a message: a finding says where and what kind.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import duckdb
 
 from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.nir import control_key, normalise
+from p4dp.boundary.tokens import letters
 from p4dp.contracts import Column, Table
 
 #: Column names (letters only) that name an identity in the exports seen.
@@ -58,9 +63,15 @@ _NAME_VALUE = re.compile(
     rf"|^{_GIVEN}\s+{_FAMILY}$|^{_FAMILY}\s+{_GIVEN}$"
 )
 
+#: Words and nothing else; a column with this many different names, and this share of its words
+#: being names, holds names.
+_WORDS = r"[A-Za-zÀ-ÖØ-öø-ÿ'-]{3,}( [A-Za-zÀ-ÖØ-öø-ÿ'-]{2,}){0,3}"
+_NAMES_AT_LEAST = 3
+_NAMES_SHARE = 0.2
+
 #: What is worth a closer look, as a pattern the engine tests fast: an address sign, nine digits
 #: in a row, or two words. In a record key only the first and a whole NIR count.
-_SUSPECT = r"@|[0-9](?:[ .-]?[0-9]){8}|[A-Za-z]{2}.* ..|^[0-9]+.* [A-Za-z]"
+_SUSPECT = r"@|[0-9](?:[ .-]?[0-9]){8}|[A-Za-zÀ-ÖØ-öø-ÿ].* ..|^[0-9]+.* [A-Za-z]"
 _SUSPECT_KEY = r"@|(?:^|[^0-9A-Za-z])[12](?:[ .]?[0-9AB]){14}(?:$|[^0-9A-Za-z])"
 _SUSPECT_NUMBER = r"^[12][0-9]{14}$"
 
@@ -159,6 +170,7 @@ def scan_values(
             kind = "exact birth date"
         if kind is not None:
             values.setdefault((kind, name), []).append(value)
+    values |= _name_columns(connection, relation, table, columns)
     found = []
     for (kind, name), matching in sorted(values.items()):
         first, count = connection.execute(
@@ -167,6 +179,50 @@ def scan_values(
             [matching],
         ).fetchall()[0]
         found.append(Identity(kind, name, first, count))
+    return found
+
+
+@cache
+def _frequent_names() -> frozenset[str]:
+    """The most frequent family and given names of France (INSEE), as letters."""
+    text = files("p4dp.intake").joinpath("frequent_names.csv").read_text(encoding="utf-8")
+    return frozenset(row["name"] for row in csv.DictReader(text.splitlines()))
+
+
+def is_personal_name(value: str) -> bool:
+    """Is a value made of nothing but frequent names? (Alone, a word may mean something else.)"""
+    words = letters(value).split()
+    return 0 < len(words) <= 4 and all(word in _frequent_names() for word in words if len(word) > 1)
+
+
+def _name_columns(
+    connection: duckdb.DuckDBPyConnection, relation: str, table: Table, columns: Sequence[str]
+) -> dict[tuple[str, str], list[str]]:
+    """Columns in which names are no accident: several different ones, a good part of the words."""
+    parts = []
+    for name in columns:
+        column = _column_of(table, name)
+        if column is None or column.type != "string" or column.is_pseudonym:
+            continue
+        if column.key_position is not None or name in _BIRTH_PARTS:
+            continue
+        text = quoted(name)
+        parts.append(
+            f"(select distinct {literal(name)} as name, {text} as value from {relation}"
+            f" where regexp_full_match({text}, {literal(_WORDS)}) limit 20000)"
+        )
+    if not parts:
+        return {}
+    words: dict[str, list[str]] = {}
+    for name, value in connection.execute(" union all ".join(parts)).fetchall():
+        column = _column_of(table, name)
+        if column is not None and value not in column.accepted:
+            words.setdefault(name, []).append(value)
+    found = {}
+    for name, texts in words.items():
+        named = [text for text in texts if is_personal_name(text)]
+        if len(named) >= _NAMES_AT_LEAST and len(named) >= _NAMES_SHARE * len(texts):
+            found["personal name", name] = named
     return found
 
 

@@ -280,6 +280,18 @@ def test_an_identity_in_a_value_refuses_the_delivery_and_leaves_no_trace(
         assert not path.is_file() or value.encode() not in path.read_bytes()
 
 
+def test_a_column_of_family_names_refuses_the_delivery(gate, sample, damage):
+    def change(rows):
+        for row, name in zip(rows[1:], ["MARTIN", "Bernard", "DUBOIS", "g/L", "%"], strict=False):
+            row[5] = name
+
+    delivery = sample("medirel")
+    damage(delivery).edit_csv("resultat.csv", change)
+    receipt = only(gate.receive(delivery))
+    assert receipt.status == "refused"
+    assert "personal name in 3 rows" in receipt.messages[0] and "unite" in receipt.messages[0]
+
+
 @pytest.mark.parametrize("name", ["NOM_NAISSANCE", "date_naissance", "NIR", "telephone", "Prenoms"])
 def test_an_identity_column_refuses_the_delivery(gate, sample, damage, name):
     def change(rows):
