@@ -35,8 +35,10 @@ select
     territory.is_provisional
 from {{ ref('fct_indicator_territory') }} as territory
 inner join {{ ref('indicator') }} as indicator
-    on territory.indicator_id = indicator.indicator_id
-    and territory.indicator_version = indicator.indicator_version
+    on
+        territory.indicator_id = indicator.indicator_id
+        and territory.indicator_version = indicator.indicator_version
 left join territory_name
-    on territory.territory_level = territory_name.territory_level
-    and territory.territory_code = territory_name.territory_code
+    on
+        territory.territory_level = territory_name.territory_level
+        and territory.territory_code = territory_name.territory_code

@@ -26,9 +26,10 @@ left join (
     from {{ ref('fct_surveillance_alarm') }}
     group by territory_level, territory_code, place_basis, week_start_date, syndrome_id
 ) as alarm
-    on week.territory_level = alarm.territory_level
-    and week.territory_code = alarm.territory_code
-    and week.place_basis = alarm.place_basis
-    and week.week_start_date = alarm.week_start_date
-    and week.syndrome_id = alarm.syndrome_id
+    on
+        week.territory_level = alarm.territory_level
+        and week.territory_code = alarm.territory_code
+        and week.place_basis = alarm.place_basis
+        and week.week_start_date = alarm.week_start_date
+        and week.syndrome_id = alarm.syndrome_id
 where week.territory_level != 'practice' and syndrome.is_published

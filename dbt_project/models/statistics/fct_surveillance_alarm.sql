@@ -17,8 +17,9 @@ select
     alarm.nowcast_high
 from {{ source('exchange', 'surveillance_alarm') }} as alarm
 inner join {{ ref('fct_weekly_syndrome') }} as week
-    on alarm.territory_level = week.territory_level
-    and alarm.territory_code = week.territory_code
-    and alarm.place_basis = week.place_basis
-    and alarm.week_start_date = week.week_start_date
-    and alarm.syndrome_id = week.syndrome_id
+    on
+        alarm.territory_level = week.territory_level
+        and alarm.territory_code = week.territory_code
+        and alarm.place_basis = week.place_basis
+        and alarm.week_start_date = week.week_start_date
+        and alarm.syndrome_id = week.syndrome_id

@@ -12,7 +12,8 @@ treated_day as (
         case list_name when 'antidiabetic_specific' then 'diabetes' else 'hypertension' end as case_name,
         event_date
     from event
-    where list_name in ('antidiabetic_specific', 'antihypertensive_specific') and entity in ('prescription', 'dispensing')
+    where
+        list_name in ('antidiabetic_specific', 'antihypertensive_specific') and entity in ('prescription', 'dispensing')
 ),
 
 treated as (
@@ -50,9 +51,10 @@ kidney as (
     select later.unit_key, min(later.value_date) as event_date
     from kidney_result as later
     inner join kidney_result as earlier
-        on later.unit_key = earlier.unit_key
-        and later.measure = earlier.measure
-        and later.value_date >= {{ add_days('earlier.value_date', 90) }}
+        on
+            later.unit_key = earlier.unit_key
+            and later.measure = earlier.measure
+            and later.value_date >= {{ add_days('earlier.value_date', 90) }}
     group by later.unit_key
 ),
 

@@ -47,7 +47,8 @@ fact as (
 
 -- Codes are few and facts many: the lists are matched once per code.
 seen_code as (
-    select distinct code_system, code from fact where code is not null
+    select distinct code_system, code from fact
+    where code is not null
 ),
 
 code_list as (
@@ -68,11 +69,12 @@ listed_code as (
         coalesce(cast(code_list.valid_to as date), {{ open_end() }}) as valid_to
     from seen_code
     inner join code_list
-        on seen_code.code_system = code_list.code_system
-        and (
-            (code_list.match_type = 'exact' and seen_code.code = code_list.code)
-            or (code_list.match_type = 'prefix' and starts_with(seen_code.code, code_list.code))
-        )
+        on
+            seen_code.code_system = code_list.code_system
+            and (
+                (code_list.match_type = 'exact' and seen_code.code = code_list.code)
+                or (code_list.match_type = 'prefix' and starts_with(seen_code.code, code_list.code))
+            )
 ),
 
 listed as (
@@ -86,10 +88,11 @@ listed as (
         case when fact.source = 'snds' then 'snds' else 'ehr' end as evidence_source
     from fact
     inner join listed_code
-        on fact.code_system = listed_code.code_system
-        and fact.code = listed_code.code
-        and fact.event_date >= listed_code.valid_from
-        and fact.event_date < listed_code.valid_to
+        on
+            fact.code_system = listed_code.code_system
+            and fact.code = listed_code.code
+            and fact.event_date >= listed_code.valid_from
+            and fact.event_date < listed_code.valid_to
     inner join run on fact.event_date <= run.as_of_date
     where fact.person_key is not null
 )

@@ -46,8 +46,9 @@ declared_in_record as (
         record_unit.is_linked_snds
     from registration
     inner join record_unit
-        on registration.person_key = record_unit.person_key
-        and registration.practice_key = record_unit.practice_key
+        on
+            registration.person_key = record_unit.person_key
+            and registration.practice_key = record_unit.practice_key
     where registration.is_declared
 ),
 
@@ -61,8 +62,9 @@ declared_in_claims as (
     inner join {{ ref('dim_practitioner') }} as practitioner
         on treating_doctor.practitioner_key = practitioner.practitioner_key
     inner join record_unit
-        on treating_doctor.person_key = record_unit.person_key
-        and practitioner.practice_key = record_unit.practice_key
+        on
+            treating_doctor.person_key = record_unit.person_key
+            and practitioner.practice_key = record_unit.practice_key
 ),
 
 span as (

@@ -29,7 +29,8 @@ span as (
         on member.indicator_id = indicator.indicator_id and member.indicator_version = indicator.indicator_version
     inner join channel on member.unit_key = channel.unit_key
     -- Linked units have negative keys.
-    where case when member.unit_key > 0 then indicator.record_observed_by else indicator.linked_observed_by end
+    where
+        case when member.unit_key > 0 then indicator.record_observed_by else indicator.linked_observed_by end
         in (channel.channel, 'either')
 )
 

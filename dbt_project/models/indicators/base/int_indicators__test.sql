@@ -2,7 +2,9 @@
 with result as (
     select
         unit_key,
-        case measure when 'tchol' then 'lipids' when 'ldl' then 'lipids' when 'fev1_fvc' then 'spirometry' else measure end
+        case measure
+            when 'tchol' then 'lipids' when 'ldl' then 'lipids' when 'fev1_fvc' then 'spirometry' else measure
+        end
             as test_name,
         value_date as test_date,
         'ehr' as evidence_source

@@ -22,13 +22,17 @@ holder_count as (
 ),
 
 dose as (
-    select vaccination.practice_key, vaccination.antigen, cast(count(distinct vaccination.person_key) as bigint) as vaccinated_count
+    select
+        vaccination.practice_key,
+        vaccination.antigen,
+        cast(count(distinct vaccination.person_key) as bigint) as vaccinated_count
     from {{ ref('fct_vaccination') }} as vaccination
     inner join holder
         on vaccination.practice_key = holder.practice_key and vaccination.person_key = holder.person_key
     inner join run
-        on vaccination.vaccination_date <= run.as_of_date
-        and vaccination.vaccination_date > {{ add_months('run.as_of_date', -24) }}
+        on
+            vaccination.vaccination_date <= run.as_of_date
+            and vaccination.vaccination_date > {{ add_months('run.as_of_date', -24) }}
     where vaccination.antigen is not null
     group by vaccination.practice_key, vaccination.antigen
 )

@@ -1,5 +1,5 @@
 {%- set recent_pressure -%}
-recent.measure = 'sbp' and recent.recency <= 3 and recent.value_date > {{ add_months('adult.as_of_date', -24) }}
+    recent.measure = 'sbp' and recent.recency <= 3 and recent.value_date > {{ add_months('adult.as_of_date', -24) }}
 {%- endset -%}
 with run as (
     select as_of_date from {{ ref('stg_run') }}
@@ -14,7 +14,8 @@ adult as (
         unit.sex,
         unit.birth_month_date,
         run.as_of_date,
-        {{ age_years('extract(year from unit.birth_month_date)', 'extract(month from unit.birth_month_date)', 'run.as_of_date') }} as age_years
+        {{ age_years('extract(year from unit.birth_month_date)', 'extract(month from unit.birth_month_date)', 'run.as_of_date') }}
+            as age_years
     from {{ ref('int_indicators__unit') }} as unit
     cross join run
     where
@@ -50,24 +51,28 @@ latest_value as (
             'count(case when ' ~ recent_pressure ~ ' then 1 end)'
         ) }} as sbp_mmhg,
         max(case
-            when recent.measure = 'smoking' and recent.recency = 1
+            when
+                recent.measure = 'smoking' and recent.recency = 1
                 and (
                     recent.value_code = 'never'
                     or recent.value_date > {{ add_months('adult.as_of_date', -36) }}
                 ) then recent.value_code
         end) as smoking_code,
         max(case
-            when recent.measure = 'hba1c' and recent.recency = 1
+            when
+                recent.measure = 'hba1c' and recent.recency = 1
                 and recent.value_date > {{ add_months('adult.as_of_date', -24) }} then recent.value
         end) as hba1c_mmol_mol,
         max(case
-            when recent.measure = 'creatinine' and recent.recency = 1
+            when
+                recent.measure = 'creatinine' and recent.recency = 1
                 and recent.value_date > {{ add_months('adult.as_of_date', -24) }} then recent.value
         end) as creatinine_umol_l,
         max(case when recent.measure = 'creatinine' and recent.recency = 1 then recent.value_date end)
             as creatinine_date,
         max(case
-            when recent.measure = 'acr' and recent.recency = 1
+            when
+                recent.measure = 'acr' and recent.recency = 1
                 and recent.value_date > {{ add_months('adult.as_of_date', -36) }} then recent.value
         end) as acr_mg_mmol
     from recent
@@ -83,7 +88,8 @@ treatment as (
             else 0
         end) = 1 as is_on_statin,
         max(case
-            when event.list_name = 'antihypertensive' and event.role = 'case'
+            when
+                event.list_name = 'antihypertensive' and event.role = 'case'
                 and event.event_date > {{ add_months('adult.as_of_date', -12) }} then 1
             else 0
         end) = 1 as is_on_antihypertensive

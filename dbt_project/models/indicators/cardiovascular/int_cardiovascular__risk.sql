@@ -35,17 +35,19 @@ assessed as (
     left join bounds on input.unit_key = bounds.unit_key
     -- Without an albumin to creatinine ratio the class lies between that of none and that of much.
     left join {{ ref('kidney_category') }} as kidney_low
-        on input.egfr_2009 >= kidney_low.egfr_from
-        and input.egfr_2009 < kidney_low.egfr_below
-        and coalesce(input.acr_mg_mmol, 0) >= kidney_low.acr_from
-        and coalesce(input.acr_mg_mmol, 0) < kidney_low.acr_below
-        and input.is_ckd_confirmed
+        on
+            input.egfr_2009 >= kidney_low.egfr_from
+            and input.egfr_2009 < kidney_low.egfr_below
+            and coalesce(input.acr_mg_mmol, 0) >= kidney_low.acr_from
+            and coalesce(input.acr_mg_mmol, 0) < kidney_low.acr_below
+            and input.is_ckd_confirmed
     left join {{ ref('kidney_category') }} as kidney_high
-        on input.egfr_2009 >= kidney_high.egfr_from
-        and input.egfr_2009 < kidney_high.egfr_below
-        and coalesce(input.acr_mg_mmol, 1000) >= kidney_high.acr_from
-        and coalesce(input.acr_mg_mmol, 1000) < kidney_high.acr_below
-        and input.is_ckd_confirmed
+        on
+            input.egfr_2009 >= kidney_high.egfr_from
+            and input.egfr_2009 < kidney_high.egfr_below
+            and coalesce(input.acr_mg_mmol, 1000) >= kidney_high.acr_from
+            and coalesce(input.acr_mg_mmol, 1000) < kidney_high.acr_below
+            and input.is_ckd_confirmed
 ),
 
 classed as (
@@ -59,14 +61,15 @@ classed as (
         dm2023_high.category as dm2023_high_category
     from assessed
     {% for scheme in ['esc2021', 'eas2025', 'dm2023'] -%}
-    {% for bound in ['low', 'high'] -%}
-    left join {{ ref('risk_category') }} as {{ scheme }}_{{ bound }}
-        on {{ scheme }}_{{ bound }}.scheme = '{{ scheme }}'
-        and assessed.age_years >= {{ scheme }}_{{ bound }}.age_from_years
-        and assessed.age_years < {{ scheme }}_{{ bound }}.age_below_years
-        and assessed.risk_{{ bound }}_share >= {{ scheme }}_{{ bound }}.risk_from_share
-        and assessed.risk_{{ bound }}_share < {{ scheme }}_{{ bound }}.risk_below_share
-    {% endfor -%}
+        {% for bound in ['low', 'high'] -%}
+            left join {{ ref('risk_category') }} as {{ scheme }}_{{ bound }}
+                on
+                    {{ scheme }}_{{ bound }}.scheme = '{{ scheme }}'
+                    and assessed.age_years >= {{ scheme }}_{{ bound }}.age_from_years
+                    and assessed.age_years < {{ scheme }}_{{ bound }}.age_below_years
+                    and assessed.risk_{{ bound }}_share >= {{ scheme }}_{{ bound }}.risk_from_share
+                    and assessed.risk_{{ bound }}_share < {{ scheme }}_{{ bound }}.risk_below_share
+        {% endfor -%}
     {% endfor %}
 )
 

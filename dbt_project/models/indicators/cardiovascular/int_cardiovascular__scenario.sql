@@ -57,7 +57,8 @@ filled as (
         coalesce(input.sbp_mmhg, case scenario.is_high when 1 then spread.sbp_high else spread.sbp_low end)
             as sbp_mmhg,
         coalesce(
-            input.total_cholesterol_mmol_l, case scenario.is_high when 1 then spread.tchol_high else spread.tchol_low end
+            input.total_cholesterol_mmol_l,
+            case scenario.is_high when 1 then spread.tchol_high else spread.tchol_low end
         ) as total_cholesterol_mmol_l,
         -- HDL protects: the worst case is the low value.
         coalesce(input.hdl_mmol_l, case scenario.is_high when 1 then spread.hdl_low else spread.hdl_high end)
@@ -68,9 +69,10 @@ filled as (
     from input
     cross join scenario
     inner join spread
-        on input.sex = spread.sex
-        and input.age_years >= spread.age_from_years
-        and input.age_years < spread.age_below_years
+        on
+            input.sex = spread.sex
+            and input.age_years >= spread.age_from_years
+            and input.age_years < spread.age_below_years
     where
         (scenario.smokes = 1 or input.smoking_code is null)
         and (

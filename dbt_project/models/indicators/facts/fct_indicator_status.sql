@@ -54,15 +54,17 @@ judged as (
         ) as is_observable
     from standing
     inner join catalogue
-        on standing.indicator_id = catalogue.indicator_id
-        and standing.indicator_version = catalogue.indicator_version
+        on
+            standing.indicator_id = catalogue.indicator_id
+            and standing.indicator_version = catalogue.indicator_version
     cross join run
     left join {{ ref('int_indicators__observable') }} as observable
-        on standing.indicator_id = observable.indicator_id
-        and standing.indicator_version = observable.indicator_version
-        and standing.unit_key = observable.unit_key
-        and observable.valid_from <= run.as_of_date
-        and observable.valid_to > run.as_of_date
+        on
+            standing.indicator_id = observable.indicator_id
+            and standing.indicator_version = observable.indicator_version
+            and standing.unit_key = observable.unit_key
+            and run.as_of_date >= observable.valid_from
+            and run.as_of_date < observable.valid_to
     where standing.is_in_denominator = 1
 ),
 
@@ -118,15 +120,20 @@ pair as (
     from {{ ref('int_indicators__unit') }} as unit
     where
         unit.basis = 'linked'
-        and not exists (select 1 from panel where panel.person_key = unit.person_key)
+        and not exists (
+            select 1 from panel
+            where panel.person_key = unit.person_key
+        )
 ),
 
 record_status as (
-    select * from unit_status where basis = 'record'
+    select * from unit_status
+    where basis = 'record'
 ),
 
 linked_status as (
-    select * from unit_status where basis = 'linked'
+    select * from unit_status
+    where basis = 'linked'
 ),
 
 applicable as (
@@ -166,11 +173,13 @@ select
 from applicable
 cross join run
 left join record_status
-    on applicable.person_key = record_status.person_key
-    and applicable.practice_key = record_status.practice_key
-    and applicable.indicator_id = record_status.indicator_id
-    and applicable.indicator_version = record_status.indicator_version
+    on
+        applicable.person_key = record_status.person_key
+        and applicable.practice_key = record_status.practice_key
+        and applicable.indicator_id = record_status.indicator_id
+        and applicable.indicator_version = record_status.indicator_version
 left join linked_status
-    on applicable.person_key = linked_status.person_key
-    and applicable.indicator_id = linked_status.indicator_id
-    and applicable.indicator_version = linked_status.indicator_version
+    on
+        applicable.person_key = linked_status.person_key
+        and applicable.indicator_id = linked_status.indicator_id
+        and applicable.indicator_version = linked_status.indicator_version

@@ -9,7 +9,7 @@ with interval_code as (
         interval.valid_to,
         case interval.status
             {% for status in statuses -%}
-            when '{{ status }}' then {{ 2 * loop.index }}
+                when '{{ status }}' then {{ 2 * loop.index }}
             {% endfor -%}
         end + case when interval.is_observable then 1 else 0 end as status_code
     from {{ ref('int_indicators__unit_interval') }} as interval
@@ -80,14 +80,14 @@ select
     person_key,
     practice_key,
     {% for basis in ['record', 'linked'] -%}
-    case {{ basis }}_code
-        {% for status in statuses -%}
-        when {{ 2 * loop.index }} then '{{ status }}'
-        when {{ 2 * loop.index + 1 }} then '{{ status }}'
-        {% endfor -%}
-        else 'not_applicable'
-    end as {{ basis }}_status,
-    {{ basis }}_code % 2 = 1 as {{ basis }}_is_observable,
+        case {{ basis }}_code
+            {% for status in statuses -%}
+                when {{ 2 * loop.index }} then '{{ status }}'
+                when {{ 2 * loop.index + 1 }} then '{{ status }}'
+            {% endfor -%}
+            else 'not_applicable'
+        end as {{ basis }}_status,
+        {{ basis }}_code % 2 = 1 as {{ basis }}_is_observable,
     {% endfor -%}
     valid_from_date,
     valid_to_date

@@ -15,22 +15,22 @@ with commune as (
 
 counted as (
     {% for level in ['epci', 'departement', 'region', 'country'] -%}
-    select
-        '{{ level }}' as territory_level,
-        {{ level }}_code as territory_code,
-        indicator_id,
-        indicator_version,
-        basis,
-        population_basis,
-        reference_date,
-        {% for name in counts -%}
-        cast(sum({{ name }}_count) as bigint) as {{ name }}_count,
-        {% endfor -%}
-        cast(sum(expected_sum) as decimal(38, 12)) as expected_sum
-    from commune
-    where {{ level }}_code is not null
-    group by {{ level }}_code, indicator_id, indicator_version, basis, population_basis, reference_date
-    {% if not loop.last %}union all{% endif %}
+        select
+            '{{ level }}' as territory_level,
+            {{ level }}_code as territory_code,
+            indicator_id,
+            indicator_version,
+            basis,
+            population_basis,
+            reference_date,
+            {% for name in counts -%}
+                cast(sum({{ name }}_count) as bigint) as {{ name }}_count,
+            {% endfor -%}
+            cast(sum(expected_sum) as decimal(38, 12)) as expected_sum
+        from commune
+        where {{ level }}_code is not null
+        group by {{ level }}_code, indicator_id, indicator_version, basis, population_basis, reference_date
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
 
@@ -58,11 +58,12 @@ select
 from counted
 cross join {{ ref('stg_run') }} as run
 left join {{ ref('int_indicators__territory_practice') }} as practices
-    on counted.territory_level = practices.territory_level
-    and counted.territory_code = practices.territory_code
-    and counted.indicator_id = practices.indicator_id
-    and counted.indicator_version = practices.indicator_version
-    and counted.basis = practices.basis
-    and case counted.population_basis when 'resident' then 'active' else counted.population_basis end
-    = practices.population_basis
-    and counted.reference_date = practices.reference_date
+    on
+        counted.territory_level = practices.territory_level
+        and counted.territory_code = practices.territory_code
+        and counted.indicator_id = practices.indicator_id
+        and counted.indicator_version = practices.indicator_version
+        and counted.basis = practices.basis
+        and case counted.population_basis when 'resident' then 'active' else counted.population_basis end
+        = practices.population_basis
+        and counted.reference_date = practices.reference_date

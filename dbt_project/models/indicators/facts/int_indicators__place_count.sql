@@ -54,20 +54,21 @@ now_count as (
         now.place_kind, now.practice_key, now.commune_code, now.indicator_id, now.indicator_version, now.basis,
         now.population_basis,
         {% for name in counts -%}
-        cast(sum(case when {{ count_condition(name) }} then 1 else 0 end) as bigint) as {{ name }}_count,
+            cast(sum(case when {{ count_condition(name) }} then 1 else 0 end) as bigint) as {{ name }}_count,
         {% endfor -%}
         cast(sum(
             case when {{ count_condition('denominator') }} then cast(stratum.expected_share as decimal(18, 12)) end
         ) as decimal(38, 12)) as expected_sum
     from now
     left join stratum
-        on now.indicator_id = stratum.indicator_id
-        and now.indicator_version = stratum.indicator_version
-        and now.basis = stratum.basis
-        and now.population_basis = stratum.population_basis
-        and now.place_kind = stratum.place_kind
-        and now.sex = stratum.sex
-        and now.age_band = stratum.age_band
+        on
+            now.indicator_id = stratum.indicator_id
+            and now.indicator_version = stratum.indicator_version
+            and now.basis = stratum.basis
+            and now.population_basis = stratum.population_basis
+            and now.place_kind = stratum.place_kind
+            and now.sex = stratum.sex
+            and now.age_band = stratum.age_band
     group by
         now.place_kind, now.practice_key, now.commune_code, now.indicator_id, now.indicator_version, now.basis,
         now.population_basis
@@ -85,8 +86,8 @@ change as (
     select
         {{ keys }}, reference_date,
         {% for name in counts -%}
-        cast(sum(case when {{ count_condition(name) }} then change else 0 end) as bigint) as {{ name }}_change
-        {%- if not loop.last %},{% endif %}
+            cast(sum(case when {{ count_condition(name) }} then change else 0 end) as bigint) as {{ name }}_change
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from (
         select
@@ -112,28 +113,29 @@ dense as (
         place.place_kind, place.practice_key, place.commune_code, place.indicator_id, place.indicator_version,
         place.basis, place.population_basis, month.reference_date,
         {% for name in counts -%}
-        coalesce(change.{{ name }}_change, 0) as {{ name }}_change
-        {%- if not loop.last %},{% endif %}
+            coalesce(change.{{ name }}_change, 0) as {{ name }}_change
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from place
     cross join month
     left join change
-        on place.place_kind = change.place_kind
-        and coalesce(place.practice_key, -1) = coalesce(change.practice_key, -1)
-        and coalesce(place.commune_code, '-') = coalesce(change.commune_code, '-')
-        and place.indicator_id = change.indicator_id
-        and place.indicator_version = change.indicator_version
-        and place.basis = change.basis
-        and place.population_basis = change.population_basis
-        and month.reference_date = change.reference_date
+        on
+            place.place_kind = change.place_kind
+            and coalesce(place.practice_key, -1) = coalesce(change.practice_key, -1)
+            and coalesce(place.commune_code, '-') = coalesce(change.commune_code, '-')
+            and place.indicator_id = change.indicator_id
+            and place.indicator_version = change.indicator_version
+            and place.basis = change.basis
+            and place.population_basis = change.population_basis
+            and month.reference_date = change.reference_date
 ),
 
 month_count as (
     select
         {{ keys }}, reference_date,
         {% for name in counts -%}
-        cast(sum({{ name }}_change) over month_order as bigint) as {{ name }}_count
-        {%- if not loop.last %},{% endif %}
+            cast(sum({{ name }}_change) over month_order as bigint) as {{ name }}_count
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from dense
     window month_order as (
@@ -147,7 +149,7 @@ select
     {{ keys }},
     run.as_of_date as reference_date,
     {% for name in counts -%}
-    {{ name }}_count,
+        {{ name }}_count,
     {% endfor -%}
     expected_sum
 from now_count
@@ -157,7 +159,7 @@ select
     {{ keys }},
     reference_date,
     {% for name in counts -%}
-    {{ name }}_count,
+        {{ name }}_count,
     {% endfor -%}
     cast(null as decimal(38, 12)) as expected_sum
 from month_count

@@ -8,7 +8,11 @@ with member as (
         membership.valid_from,
         membership.valid_to
     from {{ ref('int_indicators__membership') }} as membership
-    inner join (select 'record' as basis union all select 'linked' as basis) as basis
+    inner join (
+        select 'record' as basis
+        union all
+        select 'linked' as basis
+    ) as basis
         on membership.basis = basis.basis or membership.basis = 'both'
     where membership.population_basis in ('active', 'declared')
 ),
@@ -79,9 +83,10 @@ select
     least(place_member.valid_to, status.valid_to) as valid_to
 from place_member
 inner join {{ ref('int_indicators__unit_interval') }} as status
-    on place_member.unit_key = status.unit_key
-    and place_member.valid_from < status.valid_to
-    and status.valid_from < place_member.valid_to
+    on
+        place_member.unit_key = status.unit_key
+        and place_member.valid_from < status.valid_to
+        and place_member.valid_to > status.valid_from
 cross join window_start
 where
     least(place_member.valid_to, status.valid_to) > window_start.first_date

@@ -9,8 +9,8 @@ observed as (
 
 candidate as (
     {% for months in range(1, 37) -%}
-    select {{ month_end(add_months('run.as_of_date', -months)) }} as reference_date from run
-    {% if not loop.last %}union all{% endif %}
+        select {{ month_end(add_months('run.as_of_date', -months)) }} as reference_date from run
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
 

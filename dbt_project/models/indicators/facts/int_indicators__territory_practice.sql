@@ -35,11 +35,11 @@ feeding as (
 )
 
 {% for level in ['epci', 'departement', 'region', 'country'] -%}
-select
-    '{{ level }}' as territory_level, {{ level }}_code as territory_code, {{ keys }}, reference_date,
-    cast(count(distinct practice_key) as bigint) as practice_count
-from feeding
-where {{ level }}_code is not null
-group by {{ level }}_code, {{ keys }}, reference_date
-{% if not loop.last %}union all{% endif %}
+    select
+        '{{ level }}' as territory_level, {{ level }}_code as territory_code, {{ keys }}, reference_date,
+        cast(count(distinct practice_key) as bigint) as practice_count
+    from feeding
+    where {{ level }}_code is not null
+    group by {{ level }}_code, {{ keys }}, reference_date
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}

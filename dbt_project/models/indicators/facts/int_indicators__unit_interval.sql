@@ -10,7 +10,9 @@ part as (
         part.indicator_version,
         part.unit_key,
         part.part,
-        case when part.part = 'denominator' then greatest(part.valid_from, indicator.valid_from) else part.valid_from end
+        case
+            when part.part = 'denominator' then greatest(part.valid_from, indicator.valid_from) else part.valid_from
+        end
             as valid_from,
         case
             when part.part = 'denominator' then least(part.valid_to, coalesce(indicator.valid_to, {{ open_end() }}))
@@ -41,8 +43,8 @@ change as (
         bound.unit_key,
         bound.change_date,
         {% for name in ['denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'unobservable', 'observable'] -%}
-        cast(sum(case when bound.part = '{{ name }}' then bound.change else 0 end) as bigint) as {{ name }}_change
-        {%- if not loop.last %},{% endif %}
+            cast(sum(case when bound.part = '{{ name }}' then bound.change else 0 end) as bigint) as {{ name }}_change
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from bound
     inner join run on bound.change_date <= run.as_of_date
@@ -56,8 +58,8 @@ running as (
         unit_key,
         change_date,
         {% for name in ['denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'unobservable', 'observable'] -%}
-        sum({{ name }}_change) over unit_order > 0 as is_{{ name }}
-        {%- if not loop.last %},{% endif %}
+            sum({{ name }}_change) over unit_order > 0 as is_{{ name }}
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from change
     window unit_order as (
@@ -94,8 +96,9 @@ judged as (
         ) as is_observable
     from running
     inner join {{ ref('indicator') }} as indicator
-        on running.indicator_id = indicator.indicator_id
-        and running.indicator_version = indicator.indicator_version
+        on
+            running.indicator_id = indicator.indicator_id
+            and running.indicator_version = indicator.indicator_version
 ),
 
 marked as (

@@ -25,7 +25,8 @@ chart as (
     select
         person_key,
         max(coalesce(end_date, {{ open_end() }})) as last_end_date,
-        max(case when is_declared and coalesce(end_date, {{ open_end() }}) > run.claims_as_of_date then 1 else 0 end) = 1
+        max(case when is_declared and coalesce(end_date, {{ open_end() }}) > run.claims_as_of_date then 1 else 0 end)
+        = 1
             as is_declared_in_record
     from {{ ref('fct_registration') }}
     cross join run
@@ -43,23 +44,26 @@ declared as (
     select distinct treating_doctor.person_key
     from {{ ref('fct_treating_doctor') }} as treating_doctor
     inner join run
-        on treating_doctor.start_date <= run.claims_as_of_date
-        and (treating_doctor.end_date is null or treating_doctor.end_date > run.claims_as_of_date)
+        on
+            treating_doctor.start_date <= run.claims_as_of_date
+            and (treating_doctor.end_date is null or treating_doctor.end_date > run.claims_as_of_date)
 ),
 
 long_stay as (
     select distinct stay.person_key
     from {{ ref('fct_hospital_stay') }} as stay
     inner join run
-        on stay.start_date <= run.claims_as_of_date
-        and stay.end_date > {{ add_months('run.claims_as_of_date', -6) }}
+        on
+            stay.start_date <= run.claims_as_of_date
+            and stay.end_date > {{ add_months('run.claims_as_of_date', -6) }}
     where {{ days_between('stay.start_date', 'stay.end_date') }} > 30
     union
     select distinct cast(-event.unit_key as bigint) as person_key
     from {{ ref('int_indicators__event') }} as event
     inner join run
-        on event.event_date <= run.as_of_date
-        and event.event_date > {{ add_months('run.as_of_date', -6) }}
+        on
+            event.event_date <= run.as_of_date
+            and event.event_date > {{ add_months('run.as_of_date', -6) }}
     where event.unit_key < 0 and event.list_name = 'institution'
 ),
 
@@ -75,8 +79,9 @@ illness as (
     select illness.person_key, min(illness.long_term_illness_code) as long_term_illness_code
     from {{ ref('fct_long_term_illness') }} as illness
     inner join run
-        on illness.start_date <= run.claims_as_of_date
-        and (illness.end_date is null or illness.end_date > run.claims_as_of_date)
+        on
+            illness.start_date <= run.claims_as_of_date
+            and (illness.end_date is null or illness.end_date > run.claims_as_of_date)
     group by illness.person_key
 ),
 

@@ -8,8 +8,9 @@ dispensing as (
     select event.unit_key, event.list_name as treatment, event.event_date
     from {{ ref('int_indicators__event') }} as event
     inner join run
-        on event.event_date <= run.claims_as_of_date
-        and event.event_date > {{ add_months('run.claims_as_of_date', -36) }}
+        on
+            event.event_date <= run.claims_as_of_date
+            and event.event_date > {{ add_months('run.claims_as_of_date', -36) }}
     where
         event.unit_key < 0
         and event.entity = 'dispensing'
@@ -61,6 +62,7 @@ where
     and (
         covered.treatment != 'lipid_lowering'
         or covered.unit_key in (
-            select disease.unit_key from {{ ref('int_indicators__case') }} as disease where disease.case_name = 'ascvd'
+            select disease.unit_key from {{ ref('int_indicators__case') }} as disease
+            where disease.case_name = 'ascvd'
         )
     )

@@ -16,8 +16,8 @@ with risk as (
 
 input as (
     {% for name in ['smoking', 'sbp', 'total_cholesterol', 'hdl', 'hba1c', 'egfr'] -%}
-    select '{{ name }}' as missing_input
-    {% if not loop.last %}union all{% endif %}
+        select '{{ name }}' as missing_input
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
@@ -39,6 +39,6 @@ select
     settled_count,
     cast(row_number() over (
         partition by practice_key
-        order by settled_count desc nulls last, patient_count desc nulls last, missing_input nulls first
+        order by settled_count desc nulls last, patient_count desc nulls last, missing_input asc nulls first
     ) as integer) as advice_rank
 from counted

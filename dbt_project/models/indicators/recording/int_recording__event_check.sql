@@ -108,9 +108,11 @@ select
     cast(count(*) as bigint) as denominator_count
 from checked
 inner join run
-    on checked.fact_date <= run.as_of_date
-    and checked.fact_date > {{ add_months('run.as_of_date', -36) }}
+    on
+        checked.fact_date <= run.as_of_date
+        and checked.fact_date > {{ add_months('run.as_of_date', -36) }}
 inner join {{ ref('dim_practice') }} as practice
-    on checked.practice_key = practice.practice_key
-    and checked.fact_date >= practice.first_period_date
+    on
+        checked.practice_key = practice.practice_key
+        and checked.fact_date >= practice.first_period_date
 group by checked.practice_key, checked.measure, {{ month_start('checked.fact_date') }}

@@ -34,9 +34,10 @@ population_week as (
         population.active_count
     from active_week
     inner join {{ ref('int_syndrome__population') }} as population
-        on active_week.practice_key = population.practice_key
-        and active_week.week_start_date >= population.valid_from_date
-        and active_week.week_start_date < population.valid_to_date
+        on
+            active_week.practice_key = population.practice_key
+            and active_week.week_start_date >= population.valid_from_date
+            and active_week.week_start_date < population.valid_to_date
     inner join practice on active_week.practice_key = practice.practice_key
 ),
 
@@ -49,8 +50,9 @@ active_case as (
         syndrome_case.residence_commune_code
     from {{ ref('int_syndrome__case') }} as syndrome_case
     inner join active_week
-        on syndrome_case.practice_key = active_week.practice_key
-        and syndrome_case.week_start_date = active_week.week_start_date
+        on
+            syndrome_case.practice_key = active_week.practice_key
+            and syndrome_case.week_start_date = active_week.week_start_date
 ),
 
 place as (
@@ -64,20 +66,20 @@ place as (
     from population_week
     group by practice_key, week_start_date
     {% for place_basis in ['residence', 'practice'] %}
-    {% for level in levels %}
-    union all
-    select
-        '{{ level }}' as territory_level,
-        territory.{{ level }}_code as territory_code,
-        '{{ place_basis }}' as place_basis,
-        population_week.week_start_date,
-        cast(sum(population_week.active_count) as bigint) as population,
-        cast(count(distinct population_week.practice_key) as bigint) as reporting_practices
-    from population_week
-    inner join territory on population_week.{{ place_basis }}_commune_code = territory.commune_code
-    where territory.{{ level }}_code is not null
-    group by territory.{{ level }}_code, population_week.week_start_date
-    {% endfor %}
+        {% for level in levels %}
+            union all
+            select
+                '{{ level }}' as territory_level,
+                territory.{{ level }}_code as territory_code,
+                '{{ place_basis }}' as place_basis,
+                population_week.week_start_date,
+                cast(sum(population_week.active_count) as bigint) as population,
+                cast(count(distinct population_week.practice_key) as bigint) as reporting_practices
+            from population_week
+            inner join territory on population_week.{{ place_basis }}_commune_code = territory.commune_code
+            where territory.{{ level }}_code is not null
+            group by territory.{{ level }}_code, population_week.week_start_date
+        {% endfor %}
     {% endfor %}
 ),
 
@@ -92,20 +94,20 @@ case_count as (
     from active_case
     group by practice_key, week_start_date, syndrome_id
     {% for place_basis in ['residence', 'practice'] %}
-    {% for level in levels %}
-    union all
-    select
-        '{{ level }}' as territory_level,
-        territory.{{ level }}_code as territory_code,
-        '{{ place_basis }}' as place_basis,
-        active_case.week_start_date,
-        active_case.syndrome_id,
-        cast(count(*) as bigint) as case_count
-    from active_case
-    inner join territory on active_case.{{ place_basis }}_commune_code = territory.commune_code
-    where territory.{{ level }}_code is not null
-    group by territory.{{ level }}_code, active_case.week_start_date, active_case.syndrome_id
-    {% endfor %}
+        {% for level in levels %}
+            union all
+            select
+                '{{ level }}' as territory_level,
+                territory.{{ level }}_code as territory_code,
+                '{{ place_basis }}' as place_basis,
+                active_case.week_start_date,
+                active_case.syndrome_id,
+                cast(count(*) as bigint) as case_count
+            from active_case
+            inner join territory on active_case.{{ place_basis }}_commune_code = territory.commune_code
+            where territory.{{ level }}_code is not null
+            group by territory.{{ level }}_code, active_case.week_start_date, active_case.syndrome_id
+        {% endfor %}
     {% endfor %}
 ),
 
@@ -142,11 +144,12 @@ final as (
     cross join run
     inner join week_delivery on place.week_start_date = week_delivery.week_start_date
     left join case_count
-        on place.territory_level = case_count.territory_level
-        and place.territory_code = case_count.territory_code
-        and place.place_basis = case_count.place_basis
-        and place.week_start_date = case_count.week_start_date
-        and syndrome.syndrome_id = case_count.syndrome_id
+        on
+            place.territory_level = case_count.territory_level
+            and place.territory_code = case_count.territory_code
+            and place.place_basis = case_count.place_basis
+            and place.week_start_date = case_count.week_start_date
+            and syndrome.syndrome_id = case_count.syndrome_id
 )
 
 select

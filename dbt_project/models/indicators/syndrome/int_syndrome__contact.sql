@@ -17,7 +17,8 @@ coded as (
 ),
 
 seen_code as (
-    select distinct condition_system, condition_code from coded where condition_code is not null
+    select distinct condition_system, condition_code from coded
+    where condition_code is not null
 ),
 
 rule_code as (
@@ -30,11 +31,12 @@ rule_code as (
         seen_code.condition_code
     from seen_code
     inner join {{ ref('syndrome_rule') }} as syndrome_rule
-        on seen_code.condition_system = syndrome_rule.code_system
-        and (
-            (syndrome_rule.match_type = 'exact' and seen_code.condition_code = syndrome_rule.code)
-            or (syndrome_rule.match_type = 'prefix' and starts_with(seen_code.condition_code, syndrome_rule.code))
-        )
+        on
+            seen_code.condition_system = syndrome_rule.code_system
+            and (
+                (syndrome_rule.match_type = 'exact' and seen_code.condition_code = syndrome_rule.code)
+                or (syndrome_rule.match_type = 'prefix' and starts_with(seen_code.condition_code, syndrome_rule.code))
+            )
 ),
 
 rule_size as (
@@ -54,8 +56,9 @@ matched as (
         cast(count(distinct rule_code.element_number) as bigint) as element_count
     from coded
     inner join rule_code
-        on coded.condition_system = rule_code.condition_system
-        and coded.condition_code = rule_code.condition_code
+        on
+            coded.condition_system = rule_code.condition_system
+            and coded.condition_code = rule_code.condition_code
     left join {{ ref('dim_patient') }} as patient on coded.person_key = patient.person_key
     where
         rule_code.age_below_months is null
@@ -75,6 +78,7 @@ select distinct
     matched.condition_date as contact_date
 from matched
 inner join rule_size
-    on matched.syndrome_id = rule_size.syndrome_id
-    and matched.rule_number = rule_size.rule_number
-    and matched.element_count = rule_size.element_count
+    on
+        matched.syndrome_id = rule_size.syndrome_id
+        and matched.rule_number = rule_size.rule_number
+        and matched.element_count = rule_size.element_count

@@ -13,8 +13,9 @@ day as (
     from {{ ref('fct_encounter') }} as encounter
     inner join run on encounter.encounter_date <= run.as_of_date
     inner join {{ ref('dim_practice') }} as practice
-        on encounter.practice_key = practice.practice_key
-        and encounter.encounter_date >= practice.first_period_date
+        on
+            encounter.practice_key = practice.practice_key
+            and encounter.encounter_date >= practice.first_period_date
     where encounter.is_clinical_contact and encounter.practice_key is not null
     group by encounter.practice_key, encounter.encounter_date, {{ week_start('encounter.encounter_date') }}
 ),
@@ -39,9 +40,10 @@ usual as (
         {{ median('earlier.consultation_count') }} as usual_count
     from week
     inner join week as earlier
-        on week.practice_key = earlier.practice_key
-        and earlier.week_start_date < week.week_start_date
-        and earlier.week_start_date >= {{ add_days('week.week_start_date', -182) }}
+        on
+            week.practice_key = earlier.practice_key
+            and week.week_start_date > earlier.week_start_date
+            and earlier.week_start_date >= {{ add_days('week.week_start_date', -182) }}
     group by week.practice_key, week.week_start_date
 )
 
@@ -55,5 +57,6 @@ select
     and (usual.usual_count is null or week.consultation_count >= 0.3 * usual.usual_count) as is_active
 from week
 left join usual
-    on week.practice_key = usual.practice_key
-    and week.week_start_date = usual.week_start_date
+    on
+        week.practice_key = usual.practice_key
+        and week.week_start_date = usual.week_start_date

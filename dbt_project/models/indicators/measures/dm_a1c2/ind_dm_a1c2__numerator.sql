@@ -7,8 +7,9 @@ select
     later.evidence_source
 from {{ ref('int_indicators__test') }} as later
 inner join {{ ref('int_indicators__test') }} as earlier
-    on later.unit_key = earlier.unit_key
-    and earlier.test_name = 'hba1c'
-    and later.test_date >= {{ add_days('earlier.test_date', 30) }}
+    on
+        later.unit_key = earlier.unit_key
+        and earlier.test_name = 'hba1c'
+        and later.test_date >= {{ add_days('earlier.test_date', 30) }}
 where later.test_name = 'hba1c'
 group by later.unit_key, later.test_date, later.evidence_source

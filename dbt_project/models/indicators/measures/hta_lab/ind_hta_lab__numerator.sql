@@ -1,9 +1,11 @@
 with test as (
-    select unit_key, 'creatinine' as condition_name, test_date as valid_from, {{ window_end('test_date', 12) }} as valid_to
+    select
+        unit_key, 'creatinine' as condition_name, test_date as valid_from, {{ window_end('test_date', 12) }} as valid_to
     from {{ ref('int_indicators__test') }}
     where test_name = 'creatinine'
     union all
-    select unit_key, 'potassium' as condition_name, test_date as valid_from, {{ window_end('test_date', 12) }} as valid_to
+    select
+        unit_key, 'potassium' as condition_name, test_date as valid_from, {{ window_end('test_date', 12) }} as valid_to
     from {{ ref('int_indicators__test') }}
     where test_name = 'potassium'
     union all
@@ -27,6 +29,8 @@ select
     complete.valid_from as evidence_date,
     max(test.evidence_source) as evidence_source
 from complete
-inner join {{ ref('int_indicators__test') }} as test on complete.unit_key = test.unit_key and complete.valid_from >= test.test_date
+inner join
+    {{ ref('int_indicators__test') }} as test
+    on complete.unit_key = test.unit_key and complete.valid_from >= test.test_date
 where test.test_name in ('creatinine', 'potassium', 'lipids')
 group by complete.unit_key, complete.valid_from, complete.valid_to

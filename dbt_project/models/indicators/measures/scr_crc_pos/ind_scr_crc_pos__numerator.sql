@@ -6,9 +6,10 @@ select distinct
     colonoscopy.evidence_source
 from {{ ref('int_indicators__value') }} as positive
 inner join {{ ref('int_indicators__event') }} as colonoscopy
-    on positive.unit_key = colonoscopy.unit_key
-    and colonoscopy.event_date >= positive.value_date
-    and colonoscopy.event_date < {{ window_end('positive.value_date', 6) }}
+    on
+        positive.unit_key = colonoscopy.unit_key
+        and positive.value_date <= colonoscopy.event_date
+        and colonoscopy.event_date < {{ window_end('positive.value_date', 6) }}
 where
     positive.measure = 'fit'
     and positive.value_code = 'positive'
