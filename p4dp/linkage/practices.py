@@ -52,15 +52,17 @@ class PairReport:
 def score_practices(
     con: duckdb.DuckDBPyConnection, register: Path, tokens: pa.Table | None
 ) -> PairReport:
-    """Fill the table `practice_pair` (identity_no_l, identity_no_r, match_weight, is_twin,
-    match_probability): scored pairs of identities of different deterministic persons.
+    """Fill the table `practice_pair`: scored pairs of identities not yet known to be one person.
+
+    Its columns: identity_no_l, identity_no_r, match_weight, is_twin, is_same_birth,
+    match_probability.
 
     Needs the tables `identity` and `membership`. New scores are left in the tables `new_pair` and
     `new_record`, which `keep_scores` writes once the register is committed.
     """
     con.execute(
         "create or replace temp table practice_pair (identity_no_l bigint, identity_no_r bigint, "
-        "match_weight double, is_twin boolean, match_probability double)"
+        "match_weight double, is_twin boolean, is_same_birth boolean, match_probability double)"
     )
     if tokens is None or not tokens.num_rows:
         return PairReport(is_run=False)
@@ -123,6 +125,9 @@ def score_practices(
             r.patient_pseudo as patient_pseudo_r,
             r.fingerprint as fingerprint_r,
             round(p.match_weight, 6) as match_weight,
+            -- a number's pseudonym is made with birth date and sex: where these differ, unequal
+            -- pseudonyms say nothing about the numbers
+            coalesce(l.birth_date = r.birth_date and l.sex = r.sex, false) as is_same_birth,
             p.* exclude (record_no_l, record_no_r, match_weight)
         from ({union}) as p
         join sealed_rest as l on l.record_no = p.record_no_l
@@ -157,7 +162,7 @@ def score_practices(
         calibration = Calibration(**json.loads(_calibration_file(register).read_text()))
     pairs = con.execute(
         """
-        select p.identity_no_l, p.identity_no_r, p.match_weight, p.is_twin
+        select p.identity_no_l, p.identity_no_r, p.match_weight, p.is_twin, p.is_same_birth
         from known_pair as p
         join membership as l on l.identity_no = p.identity_no_l
         join membership as r on r.identity_no = p.identity_no_r
@@ -173,6 +178,7 @@ def score_practices(
             "identity_no_r": np.asarray(pairs["identity_no_r"]),
             "match_weight": weight,
             "is_twin": twin,
+            "is_same_birth": np.asarray(pairs["is_same_birth"]),
             "match_probability": probability,
         }
     )
@@ -193,7 +199,7 @@ def score_practices(
     )
 
 
-def join_persons(con: duckdb.DuckDBPyConnection) -> None:
+def join_persons(con: duckdb.DuckDBPyConnection, *, has_tokens: bool) -> None:
     """Merge deterministic persons by the accepted pairs: rewrites `membership`.
 
     Two certified numbers never end in one person, nor do pairs that look like twins; a pair a
@@ -206,22 +212,22 @@ def join_persons(con: duckdb.DuckDBPyConnection) -> None:
     pairs = con.execute(
         f"""
         with decided as (
-            select p.identity_no_l, p.identity_no_r,
+            select p.identity_no_l, p.identity_no_r, p.is_same_birth,
                 case when o.is_same then 1.0 when not o.is_same then 0.0
                     else p.match_probability end as match_probability
             from practice_pair as p left join override as o using (identity_no_l, identity_no_r)
             union all
-            select o.identity_no_l, o.identity_no_r, o.is_same::int::double
+            select o.identity_no_l, o.identity_no_r, false, o.is_same::int::double
             from override as o anti join practice_pair using (identity_no_l, identity_no_r)
         )
-        select d.*
+        select d.identity_no_l, d.identity_no_r, d.match_probability
         from decided as d
         join identity as l on l.identity_no = d.identity_no_l
         join identity as r on r.identity_no = d.identity_no_r
         where match_probability >= {ACCEPT_PROBABILITY}
             and (match_probability = 1.0 or not coalesce(
                 l.nir_status = 'certified' and r.nir_status = 'certified'
-                and l.nir_pseudo <> r.nir_pseudo, false))
+                and l.nir_pseudo <> r.nir_pseudo and d.is_same_birth, false))
         order by all
         """
     ).fetchnumpy()
@@ -233,8 +239,12 @@ def join_persons(con: duckdb.DuckDBPyConnection) -> None:
         select identity_no_l, identity_no_r from override where not is_same
         """
     ).fetchnumpy()
+    # unequal pseudonyms of numbers contradict each other under one birth date only
+    sealed = "left join sealed_record as s on s.record_no = i.identity_no" if has_tokens else ""
+    birth = "coalesce(s.birth_date, i.birth_year::varchar)" if has_tokens else "'one'"
     certified = con.execute(
-        "select identity_no, nir_pseudo from identity where nir_status = 'certified'"
+        f"select i.identity_no, i.nir_pseudo, {birth} as birth from identity as i {sealed} "
+        "where i.nir_status = 'certified' order by i.identity_no"
     ).fetchnumpy()
     component = np.asarray(deterministic)
     left = np.asarray(pairs["identity_no_l"])
@@ -248,10 +258,11 @@ def join_persons(con: duckdb.DuckDBPyConnection) -> None:
     # two numbers in one person: take its weakest joins apart
     numbers = np.asarray(certified["nir_pseudo"], dtype=object)
     bearer = np.asarray(certified["identity_no"])
-    first: dict[int, dict[str, int]] = {}
+    first: dict[tuple[int, str], dict[str, int]] = {}
     extra_left, extra_right = [], []
-    for at, number in zip(bearer.tolist(), numbers.tolist(), strict=True):
-        known = first.setdefault(int(merged[at]), {})
+    births = np.asarray(certified["birth"], dtype=object)
+    for at, number, born in zip(bearer.tolist(), numbers.tolist(), births.tolist(), strict=True):
+        known = first.setdefault((int(merged[at]), born), {})
         if number not in known:
             for other in known.values():
                 extra_left.append(int(component[other]))
@@ -382,7 +393,7 @@ def _calibrate(con: duckdb.DuckDBPyConnection) -> Calibration:
         from known_pair as p
         join identity as l on l.identity_no = p.identity_no_l
         join identity as r on r.identity_no = p.identity_no_r
-        where l.nir_status = 'certified' and r.nir_status = 'certified'
+        where l.nir_status = 'certified' and r.nir_status = 'certified' and p.is_same_birth
         """
     ).fetchnumpy()
     same = np.asarray(rows["is_same"], dtype=bool)

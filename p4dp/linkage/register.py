@@ -114,7 +114,7 @@ def update_register(
         load_overrides(con, register)
         link_deterministically(con)
         pairs = score_practices(con, register, tokens)
-        join_persons(con)
+        join_persons(con, has_tokens=pairs.is_run)
         claims = link_claims(con, register)
         con.execute("create or replace temp table resolved as from membership")
         report = commit(con, register, version)

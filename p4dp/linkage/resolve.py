@@ -37,6 +37,8 @@ DAMPING = 0.7
 # to judge them by decoys alone.
 TWIN_PSEUDO_COUNT = 0.5
 MIN_TWIN_DECOYS = 10
+# Bits asked for on top where too few pairs of known truth exist to fit a curve for the register.
+CAUTION_BITS = 3.0
 
 _LN2 = float(np.log(2.0))
 
@@ -63,6 +65,7 @@ class Calibration:
         return 1.0 / (1.0 + np.exp(-np.clip(logit, -60.0, 60.0)))
 
 
+# Where nothing says how often a weight is right.
 UNCALIBRATED = Calibration(0.0, DAMPING * _LN2, -40.0, 0.0, 0, 0.0)
 
 
@@ -332,13 +335,13 @@ def cluster(
 def fit_calibration(
     weight: np.ndarray, is_twin: np.ndarray, is_same: np.ndarray, *, minimum: int
 ) -> Calibration:
-    """A calibration from pairs of known truth; damped weights where these are too few.
+    """A calibration from pairs of known truth; cautiously damped weights where these are too few.
 
     Twin-like pairs pass only if the known ones among them say so.
     """
     plain = ~is_twin
     if min((plain & is_same).sum(), (plain & ~is_same).sum()) < minimum:
-        own = (UNCALIBRATED.intercept, UNCALIBRATED.slope)
+        own = (-CAUTION_BITS * UNCALIBRATED.slope, UNCALIBRATED.slope)
     else:
         own = _logistic(
             weight[plain], is_same[plain].astype(float), (~is_same[plain]).astype(float),

@@ -31,6 +31,8 @@ def _inside(left: str, right: str) -> str:
 
 
 _FIRST_CLOSE = f"{dice('first_name_bits_l', 'first_name_bits_r')} >= 0.8"
+# one typing error in a name of four letters leaves three of five bigrams
+_FIRST_FAINT = f"{dice('first_name_bits_l', 'first_name_bits_r')} >= 0.58"
 _FIRST_PART = (
     f"({_inside('first_name_bits_l', 'first_names_bits_r')} >= 0.95 "
     f"or {_inside('first_name_bits_r', 'first_names_bits_l')} >= 0.95)"
@@ -38,7 +40,7 @@ _FIRST_PART = (
 
 # Relatives, perhaps (twins above all): no sign that the first names are one.
 TWIN_SQL = f"""
-not coalesce({_FIRST_CLOSE}, false)
+not coalesce({_FIRST_FAINT}, false)
 and not coalesce({_FIRST_PART}, false)
 """
 
@@ -124,7 +126,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 exact("given_name"),
                 level(_FIRST_CLOSE, "similar"),
                 level(_FIRST_PART, "one among several"),
-                level(f"{dice('first_name_bits_l', 'first_name_bits_r')} >= 0.6", "faintly alike"),
+                level(_FIRST_FAINT, "faintly alike"),
             )
         )
     if "birth_date" in roles:
