@@ -19,6 +19,7 @@ from p4dp.boundary.export import Export
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1_many
+from p4dp.boundary.results import result_sql
 from p4dp.boundary.tokens import BLOCK_FIELDS, SEALED_FIELDS
 from p4dp.contracts import Contract, Table
 from p4dp.errors import P4dpError
@@ -259,6 +260,8 @@ def _resource_query(table: Table) -> str:
             leaf = f"{literal(column.name.removesuffix('_id').title())} || '/' || {local}"
         elif column.type in ("double", "int"):
             leaf = f"(body->{literal(path)})"
+        elif path == "$.valueString":
+            leaf = result_sql(_text((path,)))
         else:
             leaf = _text((path, *column.alternatives))
         _insert(tree, path, leaf)

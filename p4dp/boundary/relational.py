@@ -2,9 +2,9 @@
 
 Each column of a delivered table says in `transformLogic` how it is made from the
 raw table: a raw column's name (copied), `pseudonym(purpose, COLUMN)`, `year(…)`,
-`month(…)`, `coded(kind, TEXT, part[, ONLY_IF_EMPTY])`, `nir_pseudo()`, `nir_status()`,
-`traits_pseudo()`, `sealed(field)`, `block(field)`, `return_token()`. What no column
-names (free text, identities) does not leave.
+`month(…)`, `result(COLUMN[, WHERE=value])`, `coded(kind, TEXT, part[, ONLY_IF_EMPTY])`,
+`nir_pseudo()`, `nir_status()`, `traits_pseudo()`, `sealed(field)`, `block(field)`,
+`return_token()`. What no column names (free text, identities) does not leave.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from p4dp.boundary.export import Export, as_utf8, find_file, read_header
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1_many
+from p4dp.boundary.results import result_sql
 from p4dp.contracts import Contract, Table
 from p4dp.errors import P4dpError
 
@@ -181,6 +182,16 @@ class _Pseudonymiser:
                         )
                 elif function in ("sealed", "block"):
                     expression = f"p.{function}_{arguments[0]}"
+                elif function == "result":
+                    value, *only_where = arguments
+                    self._require(table, value, raw_columns)
+                    expression = result_sql(f"r.{quoted(value)}")
+                    if only_where:
+                        name, wanted = only_where[0].split("=")
+                        expression = (
+                            f"case when r.{quoted(name)} = {literal(wanted)} then {expression}"
+                            f" else r.{quoted(value)} end"
+                        )
                 elif function == "coded":
                     expression = self._coded(number, arguments, view, raw_columns, joins)
                 else:

@@ -74,6 +74,14 @@ def medirel(tmp_path) -> Path:
             'C1;CHART77;10001234567;15/01/2024;C;"toux depuis lundi; fièvre"',
             "C2;CHART99;10001234567;16/01/2024;V;",
         ],
+        "RESULTAT": [
+            "NUM_RESULTAT;NUM_PATIENT;DATE_RESULTAT;CODE_ANALYSE;VALEUR;UNITE",
+            "R1;CHART77;15/01/2024;4548-4;6,8 %;",
+            "R2;CHART77;15/01/2024;LDLC;<0,05;g/L",
+            "R3;CHART77;15/01/2024;FIT;Négatif;",
+            "R4;CHART77;15/01/2024;FIT;toux depuis lundi;",
+            "R5;CHART77;15/01/2024;FIT;12 chez Mme DURAND, voir courrier;",
+        ],
         "DIAGNOSTIC": [
             "NUM_DIAGNOSTIC;NUM_CONSULTATION;NUM_PATIENT;DATE_DIAGNOSTIC;CODES_CISP2;LIBELLE;"
             "DATE_DEBUT;DATE_FIN;STATUT",
@@ -113,7 +121,7 @@ def test_medirel_leaves_without_identities(medirel, keys, tmp_path):
     manifest = read_manifest(folder)
     assert manifest.sequence == 3 and manifest.commune_code == "06088"
     assert {f.table: f.rows for f in manifest.files} == {
-        "patient": 2, "consultation": 2, "diagnostic": 3, "suppression": 2,
+        "patient": 2, "consultation": 2, "diagnostic": 3, "resultat": 5, "suppression": 2,
     }  # fmt: skip
     own = BoundaryKeys.load(keys, PRACTICE)
     patients = {r["patient_pseudo"]: r for r in delivered(folder, "patient.csv")}
@@ -137,6 +145,12 @@ def test_every_reference_becomes_the_same_pseudonym(medirel, keys, tmp_path):
     assert one["praticien_pseudo"] == level1(own.level1, "practitioner", "10001234567")
     deleted = {r["table_name"]: r["record_id"] for r in delivered(folder, "suppression.csv")}
     assert deleted == {"patient": one["patient_pseudo"], "consultation": "C0"}
+
+
+def test_results_leave_and_comments_in_their_place_do_not(medirel, keys, tmp_path):
+    folder = pseudonymise(medirel, tmp_path / "out", keys)
+    rows = {r["num_resultat"]: r["valeur"] for r in delivered(folder, "resultat.csv")}
+    assert rows == {"R1": "6,8 %", "R2": "<0,05", "R3": "Négatif", "R4": None, "R5": None}
 
 
 def test_text_is_coded_where_no_code_is_and_says_how(medirel, keys, tmp_path):
