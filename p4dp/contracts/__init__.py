@@ -18,6 +18,7 @@ from p4dp.contracts.model import (
     load_contracts,
     sources,
 )
+from p4dp.contracts.page import contract_page, write_pages
 
 __all__ = [
     "TECHNICAL_COLUMNS",
@@ -25,11 +26,13 @@ __all__ = [
     "Contract",
     "Table",
     "contract_for",
+    "contract_page",
     "current_contract",
     "generate_sources",
     "internal_contracts",
     "landing_schema",
     "load_contracts",
     "sources",
+    "write_pages",
     "write_schemas",
 ]

@@ -281,6 +281,7 @@ def _land(
             "select l2 from level2 where l1 = ?", [manifest.practice_pseudo]
         ).fetchall()[0][0]
     messages += _period_messages(connection, check, practice)
+    messages += _key_messages(connection, check)
     incoming = landing.build(
         connection, check, home, delivery_id=manifest.delivery_id, kind=kind, practice=practice
     )
@@ -343,6 +344,41 @@ def _period_messages(
     if others and manifest.sequence < max(o[1] for o in others):
         messages.append("Arrived after a later sequence; versions are resolved by sequence.")
     return messages
+
+
+def _key_messages(connection: duckdb.DuckDBPyConnection, check: DeliveryCheck) -> list[str]:
+    """Says when a delivery was made with another boundary key: its people would match nobody."""
+    used = {
+        row[0]
+        for row in connection.execute(
+            "select distinct split_part(l1, '-', 2) from level2 where l1 in"
+            f" (select patient_pseudo from ({_patient_pseudonyms(check)}))"
+        ).fetchall()
+    }
+    known = {
+        row[0]
+        for row in connection.execute(
+            "select distinct split_part(level1_pseudo, '-', 2) from"
+            " (select level1_pseudo from vault.sealed_identity limit 1)"
+        ).fetchall()
+    }
+    if used and known and used != known:
+        return [
+            f"Made with boundary key {', '.join(sorted(used))}, earlier deliveries with"
+            f" {', '.join(sorted(known))}: the same person will not match. Check level1.key."
+        ]
+    return []
+
+
+def _patient_pseudonyms(check: DeliveryCheck) -> str:
+    parts = [
+        f"select patient_pseudo from {f.rows}"
+        for f in check.files
+        if f.rows is not None
+        and f.table is not None
+        and any(c.name == "patient_pseudo" for c in f.table.columns)
+    ]
+    return " union ".join(parts) or "select null::varchar as patient_pseudo limit 0"
 
 
 def _record(

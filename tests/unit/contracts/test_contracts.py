@@ -10,6 +10,7 @@ import yaml
 from p4dp.contracts import (
     TECHNICAL_COLUMNS,
     contract_for,
+    contract_page,
     current_contract,
     generate_sources,
     internal_contracts,
@@ -99,6 +100,15 @@ def test_every_source_table_names_its_asset_and_its_pseudonyms():
                 and (contract.source, table["name"]) != ("exchange", "surveillance_alarm")
             ]
             assert set(pseudonyms) <= set(meta.get("pseudonym_columns", []))
+
+
+@pytest.mark.parametrize("contract", ALL, ids=lambda c: f"{c.source}-{c.version}")
+def test_the_vendors_page_names_every_column_and_what_stays(contract):
+    page = contract_page(contract)
+    for table in contract.tables:
+        assert f"## {table.name}" in page
+        assert all(f"| `{c.name}` |" in page for c in table.columns)
+        assert all(f"`{raw}`" in page for raw in table.identities.values())
 
 
 def test_internal_tables_belong_to_the_platform():

@@ -385,6 +385,22 @@ def test_two_deliveries_for_one_period_the_higher_sequence_supersedes(gate, samp
     assert late.status == "accepted" and any("later sequence" in m for m in late.messages)
 
 
+def test_another_boundary_key_is_told(gate, sample, damage):
+    gate.receive(sample("medirel"))
+    other = sample("dosmed")
+    for name in ("dossier", "evenement", "element"):
+        path = other / f"{name}.parquet"
+        table = duckdb.sql(
+            f"select * replace (replace(patient_pseudo, 'l1-0000', 'l1-ffff') as patient_pseudo)"
+            f" from '{path}'"
+        ).to_arrow_table()
+        pq.write_table(table, path)
+        damage(other).seal(path.name)
+    receipt = only(gate.receive(other))
+    assert receipt.status == "accepted"
+    assert any("boundary key ffff" in m for m in receipt.messages)
+
+
 # --- archives ---------------------------------------------------------------------------------
 
 
