@@ -67,9 +67,9 @@ def _names(folder: Path) -> list[str]:
 def _last_run(home: Home) -> dict[str, Any] | None:
     if not (home.dagster / "dagster.yaml").exists():
         return None
-    from dagster import DagsterInstance
+    from orchestration.instance import recorded_instance
 
-    with DagsterInstance.from_config(str(home.dagster)) as instance:
+    with recorded_instance(home) as instance:
         records = instance.get_run_records(limit=1)
     if not records:
         return None

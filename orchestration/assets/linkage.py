@@ -33,7 +33,14 @@ PERSON_LINK = AssetKey(["register", "person_link"])
 LINK_SHARES = "link_shares"
 IDENTITY = ["staging", "lnk_identity"]
 
-_EVIDENCE = [(IDENTITY, name) for name in ("nir_pseudo", "nir_status", "traits_pseudo")]
+CARE_DAY = ["staging", "lnk_care_day"]
+STATUS = ["indicators", "fct_indicator_status"]
+LINK_EFFECT = AssetKey(["exchange", "link_effect"])
+
+_EVIDENCE = [
+    *((IDENTITY, name) for name in ("nir_pseudo", "nir_status", "traits_pseudo")),
+    *((CARE_DAY, name) for name in ("care_kind", "care_date", "care_code", "practitioner_pseudo")),
+]
 LINEAGE: ColumnSources = {
     "source": [(IDENTITY, "source")],
     "patient_pseudo": [(IDENTITY, "patient_pseudo")],
@@ -50,7 +57,7 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
 
     @asset(
         key=PERSON_LINK,
-        deps=[AssetKey(IDENTITY)],
+        deps=[AssetKey(IDENTITY), AssetKey(CARE_DAY)],
         description=source.get("description"),
         group_name="linkage",
         kinds={"python", "parquet"},
@@ -93,7 +100,37 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 ),
                 "dagster/column_lineage": column_lineage(LINEAGE),
                 "report": MetadataValue.json(report.as_dict()),
+                "quality": MetadataValue.path(home.register / "quality" / "quality.html"),
             },
         )
 
     return person_link
+
+
+def link_effect_asset() -> AssetsDefinition:
+    """How far each indicator could move under the expected errors of the links."""
+
+    @asset(
+        key=LINK_EFFECT,
+        deps=[AssetKey(STATUS), PERSON_LINK],
+        description="Worst-case bounds of each indicator's share if links are false or missed, "
+        "from the linkage quality of this register version. One row per indicator and version.",
+        group_name="statistics",
+        kinds={"python", "parquet"},
+        owners=[owner("linkage")],
+        pool=POOL,
+        retry_policy=PYTHON_RETRIES,
+    )
+    def link_effect(context: AssetExecutionContext) -> MaterializeResult:
+        home = Home.from_environment()
+        with refusals_as_failures():
+            rows = linkage.effect_on_indicators(home.warehouse, home.register, home.exchange)
+        effects = home.exchange / "link_effect" / "part-0.parquet"
+        return MaterializeResult(
+            metadata={
+                "dagster/row_count": rows,
+                "dagster/column_schema": table_schema(effects),
+            }
+        )
+
+    return link_effect

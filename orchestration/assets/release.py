@@ -7,6 +7,7 @@ import duckdb
 from dagster import (
     AssetExecutionContext,
     AssetKey,
+    AssetObservation,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -16,6 +17,7 @@ from dagster import (
 
 from orchestration.assets import POOL, PYTHON_RETRIES, owner
 from orchestration.assets.failures import refusals_as_failures
+from orchestration.column_graph import MART_LAYERS, reach_as_markdown, recorded_graph
 from orchestration.project import project_fingerprint
 from orchestration.resources import RunSettings
 from p4dp import __version__, governance, release
@@ -61,17 +63,34 @@ def release_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
             report = release.publish(
                 home.warehouse,
                 home,
-                as_of=_as_of(home),
-                inputs=_inputs(home, settings),
+                as_of=as_of_date(home),
+                inputs=release_inputs(home, settings.with_snds),
                 code_version=f"{__version__}+{project_fingerprint()[:12]}",
                 release_key=warehouse_keys(keys_dir(), home).release,
             )
             governance.ensure_demo_account(home)
         metadata = {"report": MetadataValue.json(report.as_dict())}
+        _observe_reach(context)
         for key in _SOURCES:
             yield MaterializeResult(asset_key=key, metadata=metadata)
 
     return release_step
+
+
+def _observe_reach(context: AssetExecutionContext) -> None:
+    """Put beside every landing and staging table which marts its columns reach, now that all
+    columns of this run are recorded."""
+    graph = recorded_graph(context.instance)
+    for table in sorted({table for table, _ in graph.children}):
+        if table.partition(".")[0] in MART_LAYERS:
+            continue
+        if reach := reach_as_markdown(graph, table):
+            context.log_event(
+                AssetObservation(
+                    asset_key=AssetKey(table.split(".")),
+                    metadata={"columns reach": MetadataValue.md(reach)},
+                )
+            )
 
 
 def _models_in(manifest: Mapping[str, Any], schemas: set[str]) -> list[AssetKey]:
@@ -82,18 +101,18 @@ def _models_in(manifest: Mapping[str, Any], schemas: set[str]) -> list[AssetKey]
     )
 
 
-def _as_of(home: Home) -> str:
+def as_of_date(home: Home) -> str:
     """The reference date the warehouse was built at."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         row = connection.execute("select as_of_date from staging.stg_run").fetchone()
     return str(row[0]) if row else ""
 
 
-def _inputs(home: Home, settings: RunSettings) -> dict[str, Any]:
+def release_inputs(home: Home, with_snds: bool) -> dict[str, Any]:
     """What entered the run: the deliveries taken in so far, and the switch for claims."""
     files = str(home.landing / "p4dp" / "delivery" / "**" / "*.parquet")
     with duckdb.connect() as connection:
         rows = connection.execute(
             "select delivery_id from read_parquet(?, union_by_name => true) order by 1", [files]
         ).fetchall()
-    return {"deliveries": [row[0] for row in rows], "with_snds": settings.with_snds}
+    return {"deliveries": [row[0] for row in rows], "with_snds": with_snds}

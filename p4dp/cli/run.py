@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(run)
     app.command()(status)
+    app.command()(lineage)
     app.command()(ui)
 
 
@@ -150,6 +151,41 @@ def status(as_json: JsonOption = False) -> None:
             else "none yet"
         ),
         highlight=False,
+    )
+
+
+def lineage(
+    column: Annotated[str, typer.Argument(help="A column as schema.table.column.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show where a column comes from and which marts it reaches, as the last runs recorded it.
+
+    Example: p4dp lineage staging.stg_measurement.raw_value
+    """
+    from orchestration.column_graph import marts, recorded_graph
+    from orchestration.instance import recorded_instance
+
+    table, _, name = column.rpartition(".")
+    with recorded_instance(Home.from_environment()) as instance:
+        graph = recorded_graph(instance)
+    if name not in graph.columns_of(table):
+        raise P4dpError(
+            f"No run has recorded the column {column}",
+            expected=f"one of {', '.join(graph.columns_of(table)) or 'the tables of a run'}",
+            remedy="start `p4dp run` once, and write schema.table.column",
+        )
+    origins = sorted(graph.upstream((table, name)))
+    reached = marts(graph.downstream((table, name)))
+    if as_json:
+        print_json(
+            {"column": column, "comes_from": [".".join(c) for c in origins], "reaches": reached}
+        )
+        return
+    print_table("Comes from", ["table", "column"], [list(origin) for origin in origins])
+    print_table(
+        "Reaches",
+        ["mart", "columns"],
+        [[mart, ", ".join(names)] for mart, names in reached.items()],
     )
 
 
