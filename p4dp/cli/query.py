@@ -160,13 +160,11 @@ def account_grant(
 
     Example: p4dp account grant marie --role epidemiologist --until 2027-06-30
     """
-    import getpass
-
-    from p4dp.governance import grant
+    from p4dp.governance import grant, os_user
     from p4dp.settings import Home
 
     _, trail = _keys_and_trail()
-    actor = getpass.getuser()
+    actor = os_user()
     account = grant(Home.from_environment(), user, role, until.date(), granted_by=actor)
     trail.append(
         "account.grant",
@@ -182,16 +180,14 @@ def account_revoke(user: Annotated[str, typer.Argument(help="Name of one person.
 
     Example: p4dp account revoke marie
     """
-    import getpass
-
-    from p4dp.governance import revoke
+    from p4dp.governance import os_user, revoke
     from p4dp.settings import Home
 
     _, trail = _keys_and_trail()
     account = revoke(Home.from_environment(), user)
     trail.append(
         "account.revoke",
-        actor=getpass.getuser(),
+        actor=os_user(),
         outcome="done",
         details={"user": user, "role": account.role},
     )

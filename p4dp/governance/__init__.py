@@ -10,7 +10,7 @@ from p4dp.governance.accounts import (
 )
 from p4dp.governance.gate import Answer, check_statement, query
 from p4dp.governance.roles import ROLES, Grant, Role
-from p4dp.governance.trail import Trail, Verification
+from p4dp.governance.trail import Trail, Verification, os_user
 
 __all__ = [
     "ROLES",
@@ -25,6 +25,7 @@ __all__ = [
     "grant",
     "is_synthetic",
     "load_accounts",
+    "os_user",
     "query",
     "revoke",
 ]

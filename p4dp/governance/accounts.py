@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ import duckdb
 
 from p4dp.errors import P4dpError
 from p4dp.governance.roles import ROLES
+from p4dp.governance.trail import os_user
 from p4dp.settings import Home
 
 DEMO_DAYS = 365
@@ -91,7 +91,7 @@ def ensure_demo_account(home: Home) -> Account | None:
     """
     if _path(home).exists() or not is_synthetic(home):
         return None
-    user = getpass.getuser()
+    user = os_user()
     end = datetime.now(UTC).date() + timedelta(days=DEMO_DAYS)
     return grant(home, user, "analyst", end, granted_by="demo set-up")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pyarrow as pa
 from p4dp.errors import P4dpError
 from p4dp.governance.accounts import Account, load_accounts
 from p4dp.governance.roles import ROLES, Role
-from p4dp.governance.trail import Trail
+from p4dp.governance.trail import Trail, os_user
 from p4dp.release import attach_release, lock, release_folder
 from p4dp.settings import Home
 
@@ -48,7 +47,7 @@ def query(
 
     Raises P4dpError where the question is refused or fails.
     """
-    actor = user or getpass.getuser()
+    actor = user or os_user()
     details: dict[str, Any] = {"sql": sql, "release": release_id or "current"}
     with _recorded(trail, actor, purpose, details) as record:
         account = _account(home, actor, today or datetime.now(UTC).date())

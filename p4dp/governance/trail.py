@@ -84,7 +84,7 @@ class Trail:
                 "number": number + 1,
                 "at": moment.isoformat(timespec="milliseconds"),
                 "actor": actor,
-                "os_user": _os_user(),
+                "os_user": os_user(),
                 "action": action,
                 "outcome": outcome,
                 "purpose": purpose,
@@ -236,7 +236,8 @@ class Trail:
         return (number, mac) if hmac.compare_digest(seal, expected.hexdigest()) else (-1, "")
 
 
-def _os_user() -> str:
+def os_user() -> str:
+    """Name of the operating-system user, or the number where it has no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -12,10 +12,21 @@ from p4dp.errors import P4dpError
 _CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
-def connect(**config: str) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection that neither installs nor loads extensions by itself."""
-    settings: dict[str, str | bool | int | float | list[str]] = {**_CLOSED, **config}
-    return duckdb.connect(config=settings)
+def connect(temp_directory: Path, **config: str) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that neither installs nor loads extensions by itself.
+
+    What does not fit into memory goes to `temp_directory`, encrypted: it may be rows of
+    persons, and a crash would leave it there.
+    """
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        **_CLOSED,
+        "temp_directory": str(temp_directory),
+        "temp_file_encryption": "true",
+        **config,
+    }
+    connection = duckdb.connect(config=settings)
+    load_crypto(connection)
+    return connection
 
 
 def attach(
@@ -32,18 +43,16 @@ def attach(
         options.append("read_only")
     if key is not None:
         options.append(f"encryption_key '{key.hex()}'")
-        if not read_only:
-            load_crypto(connection)
     suffix = f" ({', '.join(options)})" if options else ""
     connection.execute(f"attach {literal(path)} as {quoted(name)}{suffix}")
 
 
 def load_crypto(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load the packaged httpfs extension: DuckDB writes encrypted files only with it."""
+    """Load the packaged httpfs extension: DuckDB encrypts what it writes only with it."""
     spec = find_spec("duckdb_extension_httpfs")
     if spec is None or spec.origin is None:
         raise P4dpError(
-            "an encrypted release needs the package duckdb-extension-httpfs",
+            "releases need the package duckdb-extension-httpfs to encrypt what they write",
             remedy="install the locked environment again: `make setup`",
         )
     folder = Path(spec.origin).parent / "extensions" / f"v{duckdb.__version__}"

@@ -209,11 +209,7 @@ def _write(
 ) -> _Content:
     """Both database files of a release; reuses the previous file where nothing changed."""
     scratch = folder / "scratch"
-    connection = connect(
-        temp_directory=str(scratch),
-        preserve_insertion_order="false",
-        temp_file_encryption="true" if key is not None else "false",
-    )
+    connection = connect(scratch, preserve_insertion_order="false")
     try:
         # dbt's views name their own database: it is attached under the name dbt gave it.
         attach(connection, warehouse, warehouse.stem, read_only=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,14 @@ def release_folder(home: Home, release_id: str | None = None) -> Path:
             raise P4dpError(
                 "there is no release yet", file=home.releases, remedy="make one: `p4dp run`"
             )
-        return home.current_release.resolve()
+        folder = home.current_release.resolve()
+        if not (folder / MANIFEST).is_file():
+            raise P4dpError(
+                "the current release is not there any more",
+                file=folder,
+                remedy="name another one (`--release`), or make one: `p4dp run`",
+            )
+        return folder
     if release_id != Path(release_id).name or release_id.startswith("."):
         raise P4dpError(f"{release_id!r} is not the name of a release")
     folder = (home.releases / release_id).resolve()
@@ -84,7 +93,8 @@ def attach_release(
     """Like `open_release`, before `lock`: for callers that narrow it further."""
     for attempt in range(1, _ATTEMPTS + 1):
         folder = release_folder(home, release_id)
-        connection = connect(python_enable_replacements="false")
+        spill = Path(tempfile.gettempdir()) / f"p4dp-{os.getuid()}-{os.getpid()}"
+        connection = connect(spill, python_enable_replacements="false")
         try:
             _attach_files(connection, folder, release_key, aggregates_only)
         except duckdb.IOException:

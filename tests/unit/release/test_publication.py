@@ -268,6 +268,22 @@ def test_no_warehouse_and_no_release_are_said_plainly(home, warehouse):
             open_release(home, wrong)
 
 
+def test_a_release_that_was_withdrawn_is_named(home, warehouse):
+    warehouse()
+    report = publish_now(home)
+    report.path.rename(home.root / "withdrawn")
+    with pytest.raises(P4dpError, match="not there any more"):
+        open_release(home)
+
+
+def test_what_a_reader_spills_is_encrypted(home, warehouse):
+    warehouse()
+    publish_now(home)
+    with open_release(home) as release:
+        setting = "select value from duckdb_settings() where name = 'temp_file_encryption'"
+        assert release.execute(setting).fetchone() == ("true",)
+
+
 def test_an_open_release_is_closed_to_everything_else(home, warehouse, tmp_path):
     warehouse()
     publish_now(home)
@@ -280,9 +296,12 @@ def test_an_open_release_is_closed_to_everything_else(home, warehouse, tmp_path)
             f"attach '{home.warehouse}' as w",
             "delete from linked.dim_patient",
             "set enable_external_access = true",
-            "load httpfs",
+            "load sqlite",
+            "from read_csv('http://127.0.0.1:9/x.csv')",
+            "from read_text('https://127.0.0.1:9/x')",
+            "from 's3://bucket/x.parquet'",
         ):
-            with pytest.raises(duckdb.Error):
+            with pytest.raises(duckdb.Error, match="disabled|read-only|locked"):
                 release.execute(statement)
     secret = [1]
     with open_release(home) as release, pytest.raises(duckdb.Error):
