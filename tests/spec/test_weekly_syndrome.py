@@ -84,6 +84,61 @@ def test_who_is_a_case_and_when(warehouse, name):
     assert [row["week_start_date"] for row in rows] == PEOPLE[name][1]
 
 
+OTHERS = {
+    "acute_diarrhoea": [
+        ("2025-03-04 cisp2 D73", "F 1980-05", 1),
+        ("2025-03-04 cisp2 D10", "F 1980-05", 0),
+        ("2025-03-04 cisp2 D10", "F 2020-05", 1),
+    ],
+    "bronchiolitis": [
+        ("2025-03-04 cisp2 R78", "F 2023-04", 1),
+        ("2025-03-04 cisp2 R78", "F 2023-03", 0),
+        ("2025-03-04 cisp2 R78", "F 1980-03", 0),
+    ],
+    "acute_respiratory_infection": [
+        ("2025-03-04 cisp2 R74", "F 1980-05", 1),
+        ("2025-03-04 cisp2 R76", "F 1980-05", 0),
+    ],
+    "chickenpox": [("2025-03-04 cisp2 A72; 2025-12-01 cisp2 A72", "F 1980-05", 1)],
+    "heat_illness": [("2025-06-24 cim10 T67.0", "F 1940-05", 1)],
+}
+
+
+def test_each_syndrome_has_its_codes_ages_and_episodes():
+    warehouse = SmallWarehouse()
+    people = [(name, *person) for name, persons in OTHERS.items() for person in persons]
+    load(
+        warehouse,
+        [
+            Case("-", name, person, history, "", "", number)
+            for number, (name, history, person, _) in enumerate(people, start=1)
+        ],
+    )
+    warehouse.build(AS_OF)
+    rows = warehouse.rows(
+        "select syndrome_id, person_key, count(*) as cases from indicators.int_syndrome__case"
+        " group by all"
+    )
+    found = {(row["syndrome_id"], row["person_key"]): row["cases"] for row in rows}
+    for number, (name, history, person, cases) in enumerate(people, start=1):
+        assert found.get((name, number), 0) == cases, (name, history, person)
+
+
+def test_what_is_for_the_desk_only_is_not_published(warehouse):
+    rows = warehouse.rows("select distinct syndrome_id from published.pub_weekly_syndrome")
+    published = {row["syndrome_id"] for row in rows}
+    assert "influenza_like_illness" in published
+    assert not published & {"suicide_attempt", "measles"}
+
+
+def test_what_is_for_the_desk_only_is_not_shown_per_practice(warehouse):
+    rows = warehouse.rows(
+        "select distinct syndrome_id from indicators.fct_weekly_syndrome"
+        " where territory_level = 'practice'"
+    )
+    assert "suicide_attempt" not in {row["syndrome_id"] for row in rows}
+
+
 def country_week(warehouse, week: date) -> dict | None:
     rows = warehouse.rows(
         "select * from indicators.fct_weekly_syndrome where territory_level = 'country'"
@@ -102,6 +157,7 @@ def test_a_week_counts_its_cases_once_at_every_level(warehouse):
         " and syndrome_id = 'influenza_like_illness' group by all",
         [WEEK],
     )
+    # A practice, and four levels by two places.
     assert len(levels) == 9 and {row["cases"] for row in levels} == {expected}
 
 

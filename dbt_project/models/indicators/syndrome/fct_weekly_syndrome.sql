@@ -150,6 +150,8 @@ final as (
             and place.place_basis = case_count.place_basis
             and place.week_start_date = case_count.week_start_date
             and syndrome.syndrome_id = case_count.syndrome_id
+    -- What is for the surveillance desk only is never shown per practice.
+    where place.territory_level != 'practice' or syndrome.is_published
 )
 
 select
