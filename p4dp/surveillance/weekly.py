@@ -130,7 +130,7 @@ def _judge(rows: pa.Table, methods: Sequence[Method]) -> pa.Table:
         kept = rows.take(pa.array(judged))
         nothing = pa.nulls(len(judged), pa.float64())
         values = {
-            "method": pa.array([method] * len(judged), pa.string()),
+            "method": pa.repeat(pa.scalar(method, pa.string()), len(judged)),
             "expected_count": result.expected[series, week][judged].round(9),
             "upper_bound": upper[judged].round(9),
             "score": result.score[series, week][judged].round(9),
