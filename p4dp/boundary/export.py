@@ -5,16 +5,21 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
+import zlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from p4dp.errors import P4dpError
 
 DESCRIPTOR = "export.json"
 FORMAT = "p4dp-export/1"
 _CHUNK = 1 << 20
+
+#: Beyond 16 MiB, a packed file that grows more than this is a bomb.
+MAX_RATIO = 200
+_FREE_BYTES = 16 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -94,26 +99,55 @@ def read_header(path: Path, delimiter: str) -> list[str]:
 
 
 def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
-    """The file itself when it is UTF-8, a decoded copy in `scratch` otherwise; streamed."""
-    normal = codecs.lookup(encoding).name
-    if normal == "utf-8" and path.suffix != ".gz":
+    """The file itself when it is UTF-8, an unpacked and decoded copy in `scratch` otherwise.
+
+    Streamed. Raises P4dpError for an unknown encoding, for bytes that are not of it,
+    for a damaged gzip file and for one that grows beyond reason.
+    """
+    try:
+        normal = codecs.lookup(encoding).name
+    except LookupError:
+        raise P4dpError(
+            f"Unknown encoding {encoding!r}", file=path.name, expected="utf-8 or cp1252"
+        ) from None
+    is_packed = path.suffix == ".gz"
+    if normal == "utf-8" and not is_packed:
         return path
     target = scratch / f"{path.name.removesuffix('.gz')}.utf8"
-    opener = gzip.open if path.suffix == ".gz" else open
-    decoder = codecs.getincrementaldecoder(normal)()
-    with opener(path, "rb") as source, target.open("wb") as sink:
-        row = 0
-        while chunk := source.read(_CHUNK):
-            try:
-                sink.write(decoder.decode(chunk).encode("utf-8"))
-            except UnicodeDecodeError as error:
-                raise P4dpError(
-                    f"Byte {error.object[error.start]:#04x} is not {normal}",
-                    file=path,
-                    row=row + chunk[: error.start].count(b"\n"),
-                    expected=f"text in {normal}",
-                    remedy="Correct `encoding` in export.json.",
-                ) from error
-            row += chunk.count(b"\n")
-        sink.write(decoder.decode(b"", final=True).encode("utf-8"))
+    limit = max(_FREE_BYTES, MAX_RATIO * path.stat().st_size)
+    try:
+        with (gzip.open if is_packed else open)(path, "rb") as source, target.open("wb") as sink:
+            _decode(cast(IO[bytes], source), sink, normal, path, limit)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise P4dpError(
+            "The gzip file is damaged", file=path.name, remedy="Send it again."
+        ) from None
     return target
+
+
+def _decode(source: IO[bytes], sink: IO[bytes], normal: str, path: Path, limit: int) -> None:
+    decoder = codecs.getincrementaldecoder(normal)()
+    row = read = 0
+    while chunk := source.read(_CHUNK):
+        read += len(chunk)
+        if read > limit:
+            raise P4dpError(
+                f"The file grows more than {MAX_RATIO} times when unpacked",
+                file=path.name,
+                remedy="Send it unpacked.",
+            )
+        if normal == "utf-8":
+            sink.write(chunk)
+            continue
+        try:
+            sink.write(decoder.decode(chunk).encode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise P4dpError(
+                f"Byte {error.object[error.start]:#04x} is not {normal}",
+                file=path.name,
+                row=row + chunk[: error.start].count(b"\n"),
+                expected=f"text in {normal}",
+                remedy="Name the encoding the file is written in.",
+            ) from error
+        row += chunk.count(b"\n")
+    sink.write(decoder.decode(b"", final=True).encode("utf-8"))

@@ -8,6 +8,7 @@ line, column, reason and content. An identity found refuses the whole delivery.
 from __future__ import annotations
 
 import difflib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p4dp.boundary.engine import literal, quoted
-from p4dp.boundary.export import read_header
+from p4dp.boundary.export import as_utf8, read_header
 from p4dp.boundary.pseudonyms import LEVEL1_PATTERN
 from p4dp.contracts import Column, Contract, Table, contract_for
 from p4dp.contracts.manifest import DeliveredFile, Manifest, file_sha256, read_manifest
@@ -130,16 +131,19 @@ def _check_file(
     _check_bytes(path, file)
     table = _table_of(contract, file)
     names = RelationNames(number)
-    if file.format == "ndjson":
-        fhir.load_lines(connection, path, names.lines, MAX_LINE_BYTES)
-        found = scan_elements(connection, names.lines)
-        if found:
-            raise _IdentityFound(found)
-        _load_ndjson(connection, table, file, names)
-    elif file.format == "parquet":
+    if file.format == "parquet":
         _load_parquet(connection, table, path, names)
     else:
-        _load_csv(connection, contract, table, path, file, names)
+        with tempfile.TemporaryDirectory(prefix="p4dp-text-") as scratch:
+            text = as_utf8(path, file.encoding, Path(scratch))
+            if file.format == "ndjson":
+                fhir.load_lines(connection, text, names.lines, MAX_LINE_BYTES)
+                found = scan_elements(connection, names.lines)
+                if found:
+                    raise _IdentityFound(found)
+                _load_ndjson(connection, table, file, names)
+            else:
+                _load_csv(connection, table, text, file, names)
     text_columns = [
         row[0]
         for row in connection.execute(f"describe {names.raw}").fetchall()
@@ -302,17 +306,12 @@ def _absent(table: Table, found: list[str]) -> list[str]:
 
 def _load_csv(
     connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
     table: Table,
     path: Path,
     file: DeliveredFile,
     names: RelationNames,
 ) -> None:
     """`raw`: delivery_row, structural (a fault of the line, else null), line, text columns."""
-    if file.encoding.lower() not in ("utf-8", "utf8"):
-        raise P4dpError(
-            f"Encoding {file.encoding!r}", file=file.path, expected="utf-8 (pseudonymise converts)"
-        )
     found = read_header(path, file.delimiter)
     _check_columns(table, found, file.path)
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import tarfile
 import zipfile
@@ -399,6 +400,76 @@ def test_another_boundary_key_is_told(gate, sample, damage):
     receipt = only(gate.receive(other))
     assert receipt.status == "accepted"
     assert any("boundary key ffff" in m for m in receipt.messages)
+
+
+# --- encodings, packing, endless lines --------------------------------------------------------
+
+
+def _entry(document, name):
+    (entry,) = [f for f in document["files"] if f["path"] == name]
+    return entry
+
+
+def test_windows_1252_is_read_when_the_manifest_says_so(gate, sample, damage):
+    delivery = sample("medirel")
+    damage(delivery).edit_csv("resultat.csv", lambda rows: rows[1].__setitem__(4, "négatif"))
+    path = delivery / "resultat.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
+    document = damage(delivery).manifest()
+    _entry(document, "resultat.csv")["encoding"] = "cp1252"
+    damage(delivery).write_manifest(document)
+    damage(delivery).seal("resultat.csv")
+    assert only(gate.receive(delivery)).status == "accepted"
+    assert ("négatif",) in gate.landed("medirel", "resultat", "valeur")
+
+
+def test_windows_1252_called_utf_8_sets_only_its_lines_aside(gate, sample, damage):
+    delivery = sample("medirel")
+    damage(delivery).edit_csv("resultat.csv", lambda rows: rows[5].__setitem__(4, "négatif"))
+    path = delivery / "resultat.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
+    damage(delivery).seal("resultat.csv")
+    receipt = only(gate.receive(delivery))
+    assert receipt.quarantined_row_count == 1
+    assert [(row, reason) for _, row, _, reason, _ in quarantine(gate)] == [(5, "not UTF-8")]
+
+
+def _pack(delivery, damage, content: bytes | None = None):
+    path = delivery / "resultat.csv"
+    packed = delivery / "resultat.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes() if content is None else content))
+    path.unlink()
+    document = damage(delivery).manifest()
+    _entry(document, "resultat.csv")["path"] = "resultat.csv.gz"
+    damage(delivery).write_manifest(document)
+    damage(delivery).seal("resultat.csv.gz")
+    return packed
+
+
+def test_a_packed_file_is_read(gate, sample, damage):
+    delivery = sample("medirel")
+    _pack(delivery, damage)
+    assert only(gate.receive(delivery)).status == "accepted"
+    assert gate.landed_count("medirel", "resultat") == 20
+
+
+def test_a_packed_bomb_and_a_cut_packed_file_are_rejected(gate, sample, damage):
+    bomb = sample("medirel", sequence=1)
+    _pack(bomb, damage, b"0" * (64 << 20))
+    rejected_file(gate, bomb, "resultat.csv.gz", "grows more")
+    cut = sample("medirel", sequence=2)
+    packed = _pack(cut, damage)
+    packed.write_bytes(packed.read_bytes()[:-30])
+    damage(cut).seal("resultat.csv.gz")
+    rejected_file(gate, cut, "resultat.csv.gz", "damaged")
+
+
+def test_an_endless_line_does_not_take_the_file_along(gate, sample, damage):
+    delivery = sample("medirel")
+    damage(delivery).edit_csv("resultat.csv", lambda rows: rows[5].__setitem__(4, "x" * (5 << 20)))
+    receipt = only(gate.receive(delivery))
+    assert receipt.accepted_row_count + receipt.quarantined_row_count == receipt.received_row_count
+    assert receipt.status == "partially_accepted"
 
 
 # --- archives ---------------------------------------------------------------------------------
