@@ -65,6 +65,7 @@ def main() -> None:
     """Run every step and print their times."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--full-refresh", action="store_true")
+    parser.add_argument("--json", action="store_true", help="the only format there is")
     options = ["--full-refresh"] if parser.parse_args().full_refresh else []
     home = Home.from_environment()
     prepare(home)

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -102,6 +102,7 @@ def run(
     as_of: str | None = None,
     full_refresh: bool = False,
     with_snds: bool = True,
+    accept_link_shares: bool = False,
     listener: Listener | None = None,
 ) -> RunResult:
     """Run everything that is due, up to a new release.
@@ -118,11 +119,17 @@ def run(
     prepare_manifest(home, dbt_variables(as_of, with_snds))
     _start_fork_server(home)
 
+    settings = {
+        "as_of": as_of,
+        "full_refresh": full_refresh,
+        "with_snds": with_snds,
+        "accept_link_shares": accept_link_shares,
+    }
     result = RunResult()
     progress = _Progress(result, listener or (lambda _: None))
     with _stoppable_by_termination():
         try:
-            _execute(home, progress, as_of, full_refresh, with_snds)
+            _execute(progress, settings)
         except KeyboardInterrupt:
             result.interrupted = True
         if result.interrupted:
@@ -156,16 +163,13 @@ def _start_fork_server(home: Home) -> None:
             os.close(saved[1])
 
 
-def _execute(
-    home: Home, progress: _Progress, as_of: str | None, full_refresh: bool, with_snds: bool
-) -> None:
+def _execute(progress: _Progress, settings: Mapping[str, Any]) -> None:
     from dagster import DagsterInstance, execute_job, reconstructable
     from dagster._core.errors import DagsterExecutionInterruptedError
 
     from orchestration import definitions
     from orchestration.executor import observed_by
 
-    settings = {"as_of": as_of, "full_refresh": full_refresh, "with_snds": with_snds}
     run_config = {
         "resources": {"settings": {"config": settings}},
         # Dagster prints every event on the terminal by default; the UI has them all.

@@ -36,6 +36,10 @@ class RunSettings(ConfigurableResource):
     full_refresh: bool = Field(default=False, description="Rebuild every table from landing")
     with_snds: bool = Field(default=True, description="Use the claims data (SNDS)")
 
+    accept_link_shares: bool = Field(
+        default=False, description="Go on although a practice's share of linked patients fell"
+    )
+
     def dbt_arguments(self) -> list[str]:
         """The arguments of `dbt build`; unit tests belong to `make test`, not to a run."""
         return [

@@ -1,6 +1,6 @@
 """Pictures of a home's lineage, taken from the running Dagster UI.
 
-    P4DP_HOME=… python docs/screenshots/take.py [--chromium /usr/bin/chromium] [--out docs/screenshots]
+    P4DP_HOME=… python docs/screenshots/take.py [--chromium PATH] [--out FOLDER]
 
 Starts `p4dp ui` on a free port, opens the pages in Chromium and ends the UI. The home needs at
 least one finished run; the pictures show what that run recorded.
@@ -27,13 +27,13 @@ SIZE = {"width": 1680, "height": 1050}
 SETTLE_MS = 6000
 
 PAGES = {
-    "lineage.png": "/asset-groups~?expanded=&asset-selection=%2Bkey%3A%22published%2Fpub_weekly_syndrome%22",
-    "asset-lineage.png": "/assets/published/pub_weekly_syndrome?view=lineage&lineageScope=upstream&lineageDepth=12",
-    "asset-checks.png": "/assets/linked/fct_encounter?view=checks",
+    "lineage.png": "/asset-groups",
+    "python-step.png": "/assets/register/person_link?view=lineage&lineageScope=neighbors",
+    "asset.png": "/assets/published/pub_weekly_syndrome?view=overview",
+    "column-reach.png": "/assets/staging/stg_measurement?view=events",
+    "checks.png": "/assets/linked/fct_encounter?view=checks",
     "runs.png": "/runs",
 }
-COLUMN_TABLE = "published/pub_weekly_syndrome"
-COLUMN = "case_count"
 
 
 def free_port() -> int:
@@ -60,16 +60,12 @@ def running_ui() -> Iterator[str]:
 
 
 def take(page: Page, address: str, out: Path) -> None:
-    """One picture per page, and the lineage of one column."""
+    """One picture per page."""
     for name, path in PAGES.items():
         page.goto(address + path, wait_until="domcontentloaded")
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=out / name)
         print(out / name)
-    page.goto(f"{address}/assets/{COLUMN_TABLE}?view=overview", wait_until="domcontentloaded")
-    page.wait_for_timeout(SETTLE_MS)
-    page.screenshot(path=out / "asset-columns.png")
-    print(out / "asset-columns.png")
 
 
 def main() -> None:

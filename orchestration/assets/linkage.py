@@ -89,7 +89,11 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 AssetCheckResult(
                     check_name=LINK_SHARES,
                     passed=not problems,
-                    severity=AssetCheckSeverity.ERROR,
+                    severity=(
+                        AssetCheckSeverity.WARN
+                        if settings.accept_link_shares
+                        else AssetCheckSeverity.ERROR
+                    ),
                     description="; ".join(str(problem) for problem in problems) or None,
                 )
             ],

@@ -37,6 +37,12 @@ def run(
     without_snds: Annotated[
         bool, typer.Option("--without-snds", help="Leave the claims data (SNDS) out.")
     ] = False,
+    accept_link_shares: Annotated[
+        bool,
+        typer.Option(
+            "--accept-link-shares", help="Go on although a practice's share of links fell."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run all that is due: from the inbox, through every layer, to a new release.
@@ -54,6 +60,7 @@ def run(
             as_of=reference.isoformat() if reference else None,
             full_refresh=full_refresh,
             with_snds=not without_snds,
+            accept_link_shares=accept_link_shares,
             listener=tree.show,
         )
     if as_json:
