@@ -227,7 +227,7 @@ def _figure_section(points: list[Point]) -> str:
     last = next(point for point in reversed(points) if point.share is not None)
     assert last.share is not None
     bounds = (
-        f", between {last.low:.1%} and {last.high:.1%} whatever the unknown are"
+        f"; over everybody it is meant for, between {last.low:.1%} and {last.high:.1%}"
         if last.low is not None and last.high is not None
         else ""
     )

@@ -1,0 +1,156 @@
+"""Out of the care pathway: one state per person, the first of the order that holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from .history import AS_OF, Case, add_person, load
+from .small_warehouse import SmallWarehouse
+
+# Claims are judged at 2024-12-30, six months before the reference date.
+IN_CARE = "2024-10-10 contact @claims"
+STATINS = "; ".join(f"2023-{month:02}-10 disp C10AA05" for month in range(1, 9))
+TENSION = "; ".join(f"2023-{month:02}-10 disp C09AA05" for month in range(1, 9))
+RECENT = "; ".join(f"2024-{month:02}-10 disp C09AA05" for month in range(4, 12))
+
+PEOPLE = {
+    "in care": ("F 1960-05 linked", IN_CARE, "in_care", "in_care"),
+    "died": ("F 1960-05 linked died 2025-02-01", "", "deceased", "deceased"),
+    "not linked": ("F 1960-05", "2020-01-10 cisp2 T90", "unknown", "not_linked"),
+    "no claim and no contact": (
+        "F 1960-05 linked undeclared",
+        "2022-12-30 contact @claims",
+        "no_care",
+        "no_claim_and_no_contact_in_24_months",
+    ),
+    "a claim within two years is care": (
+        "F 1960-05 linked undeclared",
+        "2022-12-31 contact @claims",
+        "no_declared_gp",
+        "no_treating_doctor_in_claims_or_record",
+    ),
+    "no care comes before no declared doctor": (
+        "F 1960-05 linked undeclared",
+        "",
+        "no_care",
+        "no_claim_and_no_contact_in_24_months",
+    ),
+    "no declared doctor comes before a chronic disease": (
+        "F 1960-05 linked undeclared",
+        "2020-01-10 cisp2 T90; 2023-06-10 contact @claims",
+        "no_declared_gp",
+        "no_treating_doctor_in_claims_or_record",
+    ),
+    "diabetes, last seen more than a year before": (
+        "F 1960-05 linked",
+        "2020-01-10 cisp2 T90; 2023-12-30 contact @claims",
+        "chronic_no_gp_contact",
+        "diabetes",
+    ),
+    "diabetes, seen within the year": (
+        "F 1960-05 linked",
+        "2020-01-10 cisp2 T90; 2023-12-31 contact @claims",
+        "in_care",
+        "in_care",
+    ),
+    "diabetes, seen here only": (
+        "F 1960-05 linked",
+        "2020-01-10 cisp2 T90; 2024-06-10 contact",
+        "in_care",
+        "in_care",
+    ),
+    "diabetes, a specialist is not enough": (
+        "F 1960-05 linked",
+        "2020-01-10 cisp2 T90; 2024-06-10 specialist @claims",
+        "chronic_no_gp_contact",
+        "diabetes",
+    ),
+    "long-term illness, no claim in a year": (
+        "F 1960-05 linked",
+        "2018-01-10 ald G35; 2023-06-10 contact @claims",
+        "ald_without_follow_up",
+        "G35",
+    ),
+    "long-term illness that ended": (
+        "F 1960-05 linked",
+        "2018-01-10 ald G35 2024-01-01; 2023-06-10 contact @claims",
+        "in_care",
+        "in_care",
+    ),
+    "antihypertensive stopped": (
+        "F 1960-05 linked",
+        f"{TENSION}; {IN_CARE}",
+        "treatment_stopped",
+        "antihypertensive_specific",
+    ),
+    "antihypertensive still taken": (
+        "F 1960-05 linked",
+        f"{RECENT}; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "a switch inside the class is no stop": (
+        "F 1960-05 linked",
+        f"{TENSION}; 2024-11-10 disp C08CA01; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "a statin stopped without heart disease": (
+        "F 1960-05 linked",
+        f"{STATINS}; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "a statin stopped after an infarction": (
+        "F 1960-05 linked",
+        f"2020-01-10 cim10 I21.9; {STATINS}; {IN_CARE}",
+        "treatment_stopped",
+        "lipid_lowering",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def states():
+    warehouse = SmallWarehouse()
+    cases = [
+        Case("-", name, person, history, "", "", number)
+        for number, (name, (person, history, _, _)) in enumerate(PEOPLE.items(), start=1)
+    ]
+    load(warehouse, cases)
+    child, closed = len(PEOPLE) + 1, len(PEOPLE) + 2
+    others = [
+        Case("-", "child", "F 2009-07 linked", "", "", "", child),
+        Case("-", "closed", "F 1960-05 linked", IN_CARE, "", "", closed),
+    ]
+    for case in others:
+        add_person(warehouse, case)
+    warehouse.connection.execute(
+        "update linked.fct_registration set end_date = date '2025-03-01' where person_key = ?",
+        [closed],
+    )
+    warehouse.build(AS_OF)
+    rows = warehouse.rows("select * from indicators.fct_out_of_pathway")
+    assert len({row["person_key"] for row in rows}) == len(rows)
+    found = {row["person_key"]: row for row in rows}
+    names = {case.person_key: case.name for case in (*cases, *others)}
+    return {name: found.get(key) for key, name in names.items()}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_the_first_state_of_the_order_holds(states, name):
+    _, _, state, reason = PEOPLE[name]
+    assert (states[name]["state"], states[name]["reason"]) == (state, reason)
+
+
+def test_a_closed_chart_is_a_move(states):
+    assert states["closed"]["state"] == "moved"
+
+
+def test_children_are_not_judged(states):
+    assert states["child"] is None
+
+
+def test_a_state_says_what_its_sources_cannot_see(states):
+    assert states["not linked"]["blind_spot"] == "care_outside_this_practice"
+    assert states["antihypertensive stopped"]["blind_spot"] == "hospital_supply"
