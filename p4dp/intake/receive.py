@@ -19,6 +19,8 @@ from typing import Literal
 import duckdb
 
 from p4dp.boundary.engine import connect, literal, quoted
+from p4dp.boundary.export import DESCRIPTOR as RAW_DESCRIPTOR
+from p4dp.contracts.manifest import FILE_NAME as MANIFEST
 from p4dp.errors import P4dpError
 from p4dp.intake import landing
 from p4dp.intake.check import DeliveryCheck, check_delivery, drop_relations
@@ -167,18 +169,34 @@ def _take(
     *,
     copy: bool,
 ) -> DeliveryReceipt:
-    """One package, whatever is wrong with it: never raises for a fault of the delivery."""
+    """One package, whatever is wrong with it: never raises for a fault of the delivery.
+
+    A package is taken from its place unless `copy`; what is no delivery, or holds an
+    identity, is taken from the inbox only: elsewhere it stays with its owner.
+    """
     folder = package
     unpacked = scratch / f"unpacked-{package.name}"
+    in_home = home.root in package.resolve().parents
+    is_delivery = is_archive(package) or (package / MANIFEST).exists()
     try:
         if is_archive(package):
             folder = unpack(package, unpacked)
+        if (folder / RAW_DESCRIPTOR).exists():
+            raise P4dpError(
+                "This is a raw export, not a delivery; nothing of it is kept",
+                file=package,
+                remedy="Make the delivery with `p4dp pseudonymise RAW --out DIR --keys DIR`.",
+            )
         check = check_delivery(connection, folder)
         receipt = _judge(connection, check, home, keys)
+        is_delivery = check.refusal is None
     except P4dpError as fault:
-        receipt = _refuse_unreadable(connection, package, fault, home, keys)
+        is_raw = (folder / RAW_DESCRIPTOR).exists()
+        is_delivery = is_delivery and not is_raw
+        keep = not is_raw and (is_delivery or in_home)
+        receipt = _refuse_unreadable(connection, package, fault, home, keys, keep=keep)
     discard([unpacked])
-    if not copy:
+    if not copy and (is_delivery or in_home):
         discard([package])
     return receipt
 
@@ -193,20 +211,38 @@ def _refuse_unreadable(
     fault: P4dpError,
     home: Home,
     keys: WarehouseKeys,
+    *,
+    keep: bool,
 ) -> DeliveryReceipt:
-    """A package without usable manifest or contract: kept sealed, recorded, refused."""
-    original = store_original(
-        home.vault / "originals", f"refused-{package.name}-{_now():%Y%m%dT%H%M%S%f}", package,
-        keys.vault,
-    )  # fmt: skip
-    name = original.name.removesuffix(".p4dpv")
+    """A package without usable manifest or contract: recorded, refused, sealed when `keep`."""
+    name = f"refused-{package.name}-{_now():%Y%m%dT%H%M%S%f}"
+    original = (
+        store_original(home.vault / "originals", name, package, keys.vault).name if keep else None
+    )
     connection.execute(
         "insert or replace into vault.delivery (delivery_id, status, received_row_count,"
         " accepted_row_count, quarantined_row_count, duplicate_row_count, messages, original,"
         " recorded_at) values (?, 'refused', 0, 0, 0, 0, ?, ?, ?)",
-        [name, [str(fault)], original.name, _now()],
+        [name, [str(fault)], original, _now()],
     )
     return DeliveryReceipt(package.name, None, "refused", 0, 0, 0, 0, (str(fault),))
+
+
+def _refuse(
+    connection: duckdb.DuckDBPyConnection,
+    check: DeliveryCheck,
+    messages: tuple[str, ...],
+    original: str | None,
+) -> DeliveryReceipt:
+    """Record a refusal beside, never in place of, what the ledger says of the delivery's id."""
+    manifest, received = check.manifest, check.received
+    _record(
+        connection, check, "refused", original, messages, received, 0, received, 0,
+        entry=f"{manifest.delivery_id}.refused-{manifest.content_hash[:12]}",
+    )  # fmt: skip
+    return DeliveryReceipt(
+        manifest.delivery_id, manifest.source, "refused", received, 0, received, 0, messages
+    )
 
 
 def _judge(
@@ -221,10 +257,7 @@ def _judge(
             f"{check.refusal}\nThe delivery is refused and nothing of it is kept: no identity"
             " may stay inside the platform."
         )
-        _record(connection, check, "refused", None, (message,), received, 0, received, 0)
-        return DeliveryReceipt(
-            manifest.delivery_id, manifest.source, "refused", received, 0, received, 0, (message,)
-        )
+        return _refuse(connection, check, (message,), None)
     known = connection.execute(
         "select content_hash, status from vault.delivery where delivery_id = ?"
         " and status in ('accepted', 'partially_accepted')",
@@ -243,9 +276,7 @@ def _judge(
                 remedy="Send corrections under a higher sequence.",
             )
         )
-        return DeliveryReceipt(
-            manifest.delivery_id, manifest.source, "refused", received, 0, received, 0, (message,)
-        )
+        return _refuse(connection, check, (message,), _seal(check, home, keys))
     messages = list(_file_messages(check))
     rejected = [f for f in check.files if f.fault is not None]
     kind = manifest.kind
@@ -256,12 +287,7 @@ def _judge(
             " what was delivered before."
         )
     if check.accepted == 0 and len(rejected) == len(check.files):
-        original = _seal(check, home, keys)
-        _record(connection, check, "refused", original, tuple(messages), received, 0, received, 0)
-        return DeliveryReceipt(
-            manifest.delivery_id, manifest.source, "refused",
-            received, 0, received, 0, tuple(messages),
-        )  # fmt: skip
+        return _refuse(connection, check, tuple(messages), _seal(check, home, keys))
     return _land(connection, check, home, keys, kind, messages)
 
 
@@ -393,13 +419,14 @@ def _record(
     duplicate: int,
     *,
     practice: str | None = None,
+    entry: str | None = None,
 ) -> None:
     manifest = check.manifest
     connection.execute(
         "insert or replace into vault.delivery values"
         " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            manifest.delivery_id, manifest.content_hash, manifest.source, practice,
+            entry or manifest.delivery_id, manifest.content_hash, manifest.source, practice,
             manifest.sequence, manifest.kind, manifest.period_start, manifest.period_end, status,
             received, accepted, quarantined, duplicate, list(messages), original, _now(),
         ],

@@ -352,6 +352,43 @@ def test_an_unusable_manifest_refuses_the_delivery(gate, sample, damage, values,
     assert not gate.landed("p4dp", "delivery")
 
 
+def test_a_folder_that_is_no_delivery_stays_with_its_owner(gate, tmp_path):
+    """Only what is a delivery, or lies in the inbox, is ever taken from its place."""
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "letter.txt").write_text("mine")
+    receipt = only(receive([documents], gate.home, gate.keys))
+    assert receipt.status == "refused" and "no manifest" in receipt.messages[0]
+    assert (documents / "letter.txt").read_text() == "mine"
+    assert not list(gate.home.vault.glob("originals/*"))
+
+
+def test_a_raw_export_is_told_apart_and_never_kept(gate, tmp_path):
+    gate.home.inbox.mkdir(parents=True)
+    for raw in (tmp_path / "raw", gate.home.inbox / "raw"):
+        raw.mkdir()
+        (raw / "export.json").write_text("{}")
+        (raw / "PATIENT.csv").write_text("NOM_NAISSANCE\nDURAND\n")
+    receipt = only(receive([tmp_path / "raw"], gate.home, gate.keys))
+    assert "raw export" in receipt.messages[0] and (tmp_path / "raw" / "PATIENT.csv").exists()
+    assert "pseudonymise" in only(receive_inbox(gate.home, gate.keys)).messages[0]
+    assert not list(gate.home.inbox.iterdir())
+    assert not list(gate.home.vault.glob("originals/*"))
+
+
+def test_a_refusal_does_not_touch_the_record_of_what_was_accepted(gate, sample, damage):
+    first = sample("medirel")
+    gate.receive(first)
+    leak = sample("medirel")
+    damage(leak).edit_csv("resultat.csv", lambda rows: rows[1].__setitem__(4, "a@b.example"))
+    assert only(gate.receive(leak)).status == "refused"
+    assert only(gate.receive(sample("medirel", rows=21))).status == "refused"
+    assert only(gate.receive(first)).status == "duplicate"
+    with open_vault(gate.home, gate.keys) as vault:
+        found = vault.execute("select status, count(*) from vault.delivery group by 1 order by 1")
+        assert found.fetchall() == [("accepted", 1), ("refused", 2)]
+
+
 def test_one_bad_delivery_does_not_stop_the_others(gate, sample, tmp_path):
     bad = sample("medirel")
     (bad / "manifest.json").write_text("{")
