@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 HERE = Path(__file__).resolve().parent
 SIZE = {"width": 1680, "height": 1050}
 # The UI draws the graph after the page has loaded and offers no sign that it is done.
-SETTLE_MS = 6000
+SETTLE_MS = 8000
 
 PAGES = {
     "lineage.png": "/asset-groups",
@@ -34,6 +34,10 @@ PAGES = {
     "checks.png": "/assets/linked/fct_encounter?view=checks",
     "runs.png": "/runs",
 }
+
+
+# What is clicked before the picture is taken.
+OPENED = {"column-reach.png": "[Show Markdown]"}
 
 
 def free_port() -> int:
@@ -64,6 +68,9 @@ def take(page: Page, address: str, out: Path) -> None:
     for name, path in PAGES.items():
         page.goto(address + path, wait_until="domcontentloaded")
         page.wait_for_timeout(SETTLE_MS)
+        if name in OPENED:
+            page.get_by_text(OPENED[name]).first.click()
+            page.wait_for_timeout(SETTLE_MS / 4)
         page.screenshot(path=out / name)
         print(out / name)
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -27,6 +30,7 @@ from p4dp.vault import warehouse_keys
 # Sources of dbt that Python steps further right write.
 INTERNAL_SOURCES = ("register", "exchange")
 DELIVERY = AssetKey(["p4dp", "delivery"])
+RECEIVED_WHOLE = "received_whole"
 
 
 def landing_sources(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -70,6 +74,13 @@ def landing_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         ],
         pool=POOL,
         retry_policy=PYTHON_RETRIES,
+        check_specs=[
+            AssetCheckSpec(
+                RECEIVED_WHOLE,
+                asset=DELIVERY,
+                description="Every delivery of this run was accepted with all its rows.",
+            )
+        ],
     )
     def intake_step(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
         home = Home.from_environment()
@@ -97,9 +108,26 @@ def _landed(home: Home, source: Mapping[str, Any], deliveries: Sequence[Any]) ->
         ),
     }
     key = source_key(source)
-    if key == DELIVERY:
-        metadata["received"] = _receipts(deliveries)
-    return MaterializeResult(asset_key=key, metadata=metadata)
+    if key != DELIVERY:
+        return MaterializeResult(asset_key=key, metadata=metadata)
+    metadata["received"] = _receipts(deliveries)
+    return MaterializeResult(
+        asset_key=key, metadata=metadata, check_results=[_received_whole(deliveries)]
+    )
+
+
+def _received_whole(deliveries: Sequence[Any]) -> AssetCheckResult:
+    """A warning that names what was refused or set aside; the rest goes its way."""
+    incomplete = [d for d in deliveries if d.status in ("refused", "partially_accepted")]
+    return AssetCheckResult(
+        check_name=RECEIVED_WHOLE,
+        passed=not incomplete,
+        severity=AssetCheckSeverity.WARN,
+        description="\n".join(
+            f"{d.delivery_id} {d.status}: {'; '.join(d.messages)}" for d in incomplete
+        )
+        or None,
+    )
 
 
 def _receipts(deliveries: Sequence[Any]) -> MetadataValue:

@@ -91,9 +91,10 @@ class Line:
 
 
 def received_line(root: Path, world: tuple[str, ...] = SMALL_WORLD) -> Line:
-    """A line whose deliveries are taken in, ready for its first run."""
+    """A line whose deliveries are taken in, ready for its first run; copies in `deliveries/`."""
     line = Line(root)
     line.command("synth", "--out", str(root / "world"), *world)
+    shutil.copytree(root / "world" / "inbox", root / "deliveries")
     line.command("receive", str(root / "world" / "inbox"))
     shutil.rmtree(root / "world")
     return line

@@ -1,0 +1,123 @@
+"""Spoiled deliveries in the inbox: each is named, the good rest goes on, nothing half lands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Undisturbed
+from .line import Line
+
+pytestmark = pytest.mark.slow
+
+Spoil = Callable[[Path, dict[str, Any]], None]
+
+
+def redeliver(line: Line, source: str, sequence: int, spoil: Spoil) -> str:
+    """The last delivery of a vendor's practice once more, under another sequence, spoiled."""
+    original = sorted((line.root / "deliveries").glob(f"{source}-*"))[-1]
+    manifest = json.loads((original / "manifest.json").read_text(encoding="utf-8"))
+    manifest["sequence"] = sequence
+    manifest["delivery_id"] = f"{original.name[:-6]}{sequence:06d}"
+    folder = line.home.inbox / manifest["delivery_id"]
+    shutil.copytree(original, folder)
+    spoil(folder, manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder.name
+
+
+def rewritten(name: str, change: Callable[[bytes], bytes], honest: bool = True) -> Spoil:
+    """Changes a file; an honest sender then gives its true hash and number of rows."""
+
+    def spoil(folder: Path, manifest: dict[str, Any]) -> None:
+        path = folder / name
+        path.write_bytes(change(path.read_bytes()))
+        entry = next(entry for entry in manifest["files"] if entry["path"] == name)
+        if honest:
+            entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+            if name.endswith(".csv"):
+                entry["rows"] = max(len(path.read_bytes().splitlines()) - 1, 0)
+
+    return spoil
+
+
+def missing_file(folder: Path, manifest: dict[str, Any]) -> None:
+    (folder / "consultation.csv").unlink()
+
+
+def unknown_contract(folder: Path, manifest: dict[str, Any]) -> None:
+    manifest["contract_version"] = "99.0"
+
+
+def first_row(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[bytes], bytes]:
+    """A change of the fields of the first row of a CSV file."""
+
+    def apply(content: bytes) -> bytes:
+        header, row, *rest = content.splitlines()
+        return b"\n".join([header, b";".join(change(row.split(b";"))), *rest]) + b"\n"
+
+    return apply
+
+
+def without_last_column(content: bytes) -> bytes:
+    return b"\n".join(line.rpartition(b";")[0] for line in content.splitlines()) + b"\n"
+
+
+REFUSED: dict[str, tuple[str, Spoil]] = {
+    "missing file": ("medirel", missing_file),
+    "wrong hash": ("medirel", rewritten("consultation.csv", lambda c: c + c[-40:], honest=False)),
+    "missing column": ("medirel", rewritten("consultation.csv", without_last_column)),
+    "renamed column": (
+        "medirel",
+        rewritten("consultation.csv", lambda c: c.replace(b"type_acte", b"acte_type", 1)),
+    ),
+    "unknown contract": ("medirel", unknown_contract),
+    "empty file": ("medirel", rewritten("consultation.csv", lambda c: b"")),
+    "truncated Parquet": ("dosmed", rewritten("element.parquet", lambda c: c[: len(c) // 2])),
+    "identity left in": (
+        "medirel",
+        rewritten(
+            "consultation.csv",
+            first_row(lambda fields: [*fields[:4], b"jeanne.martin@example.org"]),
+        ),
+    ),
+}
+
+
+def test_refused_deliveries_change_nothing_and_are_named(
+    received: Line, undisturbed: Undisturbed
+) -> None:
+    names = {
+        kind: redeliver(received, source, 11 + number, spoil)
+        for number, (kind, (source, spoil)) in enumerate(REFUSED.items())
+    }
+    again = sorted((received.root / "deliveries").glob("medirel-*"))[0]
+    shutil.copytree(again, received.home.inbox / again.name)
+
+    result = received.run()
+
+    assert result["content_hash"] == undisturbed.result["content_hash"]
+    [warning] = result["warnings"]
+    unnamed = [kind for kind, name in names.items() if f"{name} refused: " not in warning]
+    assert unnamed == []
+    landed = [path for name in names.values() for path in received.home.landing.rglob(f"*{name}*")]
+    assert landed == []
+    assert list(received.home.inbox.iterdir()) == []
+    assert again.name not in warning
+
+
+def test_one_bad_row_is_set_aside_and_the_rest_goes_its_way(finished: Line) -> None:
+    bad_year = first_row(lambda fields: [fields[0], b"mille neuf cent", *fields[2:]])
+    name = redeliver(finished, "medirel", 11, rewritten("patient.csv", bad_year))
+    result = finished.run()
+    [warning] = result["warnings"]
+    assert f"{name} partially_accepted: " in warning
+    status = json.loads(finished.command("status", "--json"))
+    assert status["quarantine"] == [{"delivery_id": name, "row_count": 1}]
+    assert name in finished.command("quarantine", "show", name)
