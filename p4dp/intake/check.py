@@ -144,12 +144,13 @@ def _check_file(
                 _load_ndjson(connection, table, file, names)
             else:
                 _load_csv(connection, table, text, file, names)
+    foreign = _with_foreign_values(connection, table, names.raw)
     text_columns = [
         row[0]
         for row in connection.execute(f"describe {names.raw}").fetchall()
         if row[1] == "VARCHAR"
         and row[0] not in ("line", "structural")
-        and not _is_sealed(table, row[0])
+        and (row[0] in foreign or not _is_protected(table, row[0]))
     ]
     found = scan_values(connection, names.raw, table, text_columns)
     if found:
@@ -161,11 +162,11 @@ def _check_file(
             file=file.path,
             remedy="Export again: rows were cut off or added after the manifest was made.",
         )
-    return _check_rows(connection, table, file, names, received, offset)
+    return _check_rows(connection, table, file, names, received, offset, foreign)
 
 
-def _is_sealed(table: Table, name: str) -> bool:
-    return any(c.name == name and c.is_sealed for c in table.columns)
+def _is_protected(table: Table, name: str) -> bool:
+    return any(c.name == name and (c.is_sealed or c.is_pseudonym) for c in table.columns)
 
 
 def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -> list[FileCheck]:
@@ -521,9 +522,9 @@ def _check_rows(
     names: RelationNames,
     received: int,
     offset: int,
+    foreign: frozenset[str],
 ) -> FileCheck:
     physical = {r[0]: r[1] for r in connection.execute(f"describe {names.raw}").fetchall()}
-    foreign = _with_foreign_values(connection, table, names.raw)
     faults = list(_row_faults(table, physical, foreign))
     content = {
         "ndjson": "line",
