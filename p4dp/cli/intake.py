@@ -85,6 +85,12 @@ def _print_scorecard(card: Scorecard) -> None:
             rows.append((title, f"{100 * share:.1f} %", worst))
     if rows:
         print_table("Content", ["aspect", "share", "lowest"], rows)
+    if card.suggestions:
+        print_table(
+            "Local laboratory codes: what they seem to mean (for review)",
+            ["label", "rows", "LOINC", "confidence", "rule"],
+            [(s.label, s.count, s.code, s.confidence, s.rule) for s in card.suggestions],
+        )
 
 
 def receive(

@@ -13,6 +13,7 @@ from typing import Literal
 
 import duckdb
 
+from p4dp.boundary.coding import code_labels
 from p4dp.boundary.engine import connect, literal, quoted
 from p4dp.contracts import Column, Table
 from p4dp.intake import fhir
@@ -39,6 +40,7 @@ MAPPED_SYSTEMS = (
     "http://interop-sante.fr/CodeSystem/ccam",
 )
 
+_MOST_LABELS = 40
 _RESULT_WITH_UNIT = r"[0-9]\s*[a-zA-Zµ%]"
 _NUMERIC_RESULT = r"\s*[<>≤≥]?=?\s*[0-9]+([.,][0-9]+)?.*"
 
@@ -82,6 +84,22 @@ class IdentityScore:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A local laboratory code of the delivery and the LOINC code its label seems to mean.
+
+    For review: nothing is mapped by a suggestion. `code` is None where no synonym is near.
+    """
+
+    table: str
+    column: str
+    label: str
+    count: int
+    code: str | None
+    confidence: float | None
+    rule: str | None
+
+
+@dataclass(frozen=True)
 class Scorecard:
     """Everything a vendor is told of a delivery."""
 
@@ -94,6 +112,7 @@ class Scorecard:
     tables: tuple[TableScore, ...]
     identities: tuple[IdentityScore, ...]
     measures: tuple[Measure, ...] = field(default=())
+    suggestions: tuple[Suggestion, ...] = field(default=())
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -137,9 +156,11 @@ def _score(connection: duckdb.DuckDBPyConnection, check: DeliveryCheck) -> Score
     elif faults or check.quarantined:
         verdict = "partially_accepted"
     measures: list[Measure] = []
+    suggestions: list[Suggestion] = []
     for file in check.files:
         if file.rows is not None and file.table is not None and file.accepted:
             measures += _measure(connection, check, file, file.table, file.rows)
+            suggestions += _suggestions(connection, file, file.table, file.rows)
     return Scorecard(
         delivery_id=check.manifest.delivery_id,
         source=check.manifest.source,
@@ -152,6 +173,7 @@ def _score(connection: duckdb.DuckDBPyConnection, check: DeliveryCheck) -> Score
             IdentityScore(path, i.kind, i.column, i.row, i.count) for path, i in check.identities
         ),
         measures=tuple(measures),
+        suggestions=tuple(suggestions),
     )
 
 
@@ -230,7 +252,10 @@ def _measure(
         present = f"{name} is not null"
         if column.is_sealed or column.key_position is not None:
             continue
-        found.append(_ratio(connection, "completeness", label, column.name, rows, name, present))
+        if not column.is_optional:
+            found.append(
+                _ratio(connection, "completeness", label, column.name, rows, name, present)
+            )
         if column.accepted:
             listed = ", ".join(literal(v) for v in column.accepted)
             found.append(
@@ -291,6 +316,36 @@ def _result_measures(
             )
         ]  # fmt: skip
     return []
+
+
+def _suggestions(
+    connection: duckdb.DuckDBPyConnection, file: FileCheck, table: Table, rows: str
+) -> list[Suggestion]:
+    """Local laboratory codes, most frequent first, with what their labels seem to mean."""
+    names = {c.name for c in table.columns}
+    loinc = next((c.name for c in table.columns if "http://loinc.org" in c.code_systems), None)
+    if {"valeur", "attribut"} <= names:
+        column, local = "valeur", "attribut = 'libelle_local'"
+    elif loinc is not None:
+        column = loinc
+        shape = literal(CODE_SHAPES["http://loinc.org"])
+        local = f"not regexp_full_match({quoted(loinc)}, {shape})"
+    else:
+        return []
+    found = connection.execute(
+        f"select {quoted(column)}, count(*) from {rows} where {local}"
+        f" and {quoted(column)} is not null group by 1 order by 2 desc, 1 limit {_MOST_LABELS}"
+    ).fetchall()
+    codings = code_labels([label for label, _ in found], "lab")
+    return [
+        Suggestion(
+            file.file.table, column, label, count,
+            coding.code if coding else None,
+            coding.confidence if coding else None,
+            coding.rule if coding else None,
+        )
+        for (label, count), coding in zip(found, codings, strict=True)
+    ]  # fmt: skip
 
 
 def _coding_measures(

@@ -80,6 +80,20 @@ def test_units_and_codes_are_measured(sample, damage):
     assert measure(card, "mapping", "code_analyse").share < 1
 
 
+def test_local_laboratory_codes_come_with_a_suggestion_or_none(sample, damage):
+    def change(rows):
+        for row in rows[1:]:
+            row[3] = "BIO-HDLC"
+        rows[1][3] = "ZZ-9"
+
+    delivery = sample("medirel")
+    damage(delivery).edit_csv("resultat.csv", change)
+    card = score_delivery(delivery)
+    found = {s.label: (s.count, s.code, s.rule) for s in card.suggestions}
+    assert found == {"BIO-HDLC": (19, "14646-4", "exact"), "ZZ-9": (1, None, None)}
+    assert "BIO-HDLC" in render_page(card)
+
+
 def test_an_identity_refuses_with_its_place(sample, damage):
     delivery = sample("medirel")
     damage(delivery).edit_csv("resultat.csv", lambda rows: rows[3].__setitem__(4, "a@b.example"))
