@@ -621,6 +621,8 @@ FHIRMED: dict[str, Callable[[Maker], list[Row]]] = {
 # ---- snds ------------------------------------------------------------------------------------
 
 CLAIMS = 600
+# Number and rank: every third number is shared by twins.
+BENEFICIARIES = [(n, rank) for n in range(90) for rank in (1, 2) if rank == 1 or n % 3 == 0]
 
 
 def _claim_key(number: int) -> Row:
@@ -686,8 +688,8 @@ def _stays(make: Maker, cells: Callable[[Maker], Row], each: int = 1) -> list[Ro
 SNDS: dict[str, Callable[[Maker], list[Row]]] = {
     "IR_BEN_R": lambda make: [
         {
-            "BEN_NIR_PSA": f"l2-edge-nir-{number // 2}",
-            "BEN_RNG_GEM": 1 + number % 2,
+            "BEN_NIR_PSA": f"l2-edge-nir-{number}",
+            "BEN_RNG_GEM": rank,
             "BEN_IDT_ANO": make.mostly(f"l2-edge-ano-{number}", [None, "l2-edge-ano-0"], 0.1),
             "BEN_NAI_ANN": make.mostly(
                 str(make.random.randrange(1930, 2024)), [None, "", "0000", "1600"]
@@ -705,7 +707,7 @@ SNDS: dict[str, Callable[[Maker], list[Row]]] = {
             "BEN_TOP_CNS": make.pick([0, 1, None]),
             "MAX_TRT_DTD": make.date(),
         }
-        for number in range(180)
+        for number, rank in BENEFICIARIES
     ],
     "IR_MTT_R": lambda make: [
         {
@@ -807,11 +809,12 @@ SNDS: dict[str, Callable[[Maker], list[Row]]] = {
     ),
     "APPARIEMENT": lambda make: [
         {
-            "BEN_NIR_PSA": f"l2-edge-nir-{number // 2}",
-            "BEN_RNG_GEM": 1 + number % 2,
+            "BEN_NIR_PSA": f"l2-edge-nir-{number}",
+            "BEN_RNG_GEM": rank,
             "nir_pseudo": make.mostly(make.pseudo("nir", 90), [None]),
         }
-        for number in range(120)
+        for number, rank in BENEFICIARIES
+        if number % 5
     ],
 }
 
