@@ -48,8 +48,12 @@
                     ) then 0
                     else 1
                 end as is_start
-            from {{ relation }}
-            where valid_from < valid_to
+            from (
+                {#- Each interval once: of two alike, either may come first, and the second would start a block of its own. -#}
+                select distinct {{ by }}, valid_from, valid_to
+                from {{ relation }}
+                where valid_from < valid_to
+            ) as interval_once
         ) as marked
     ) as blocked
     group by {{ by }}, block
