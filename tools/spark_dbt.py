@@ -49,6 +49,7 @@ def open_session(work: Path, *, cores: int = 2, memory: str = "2g") -> Any:
         "spark.driver.bindAddress": "127.0.0.1",
         # C1 and the serial collector: many short queries, few cores.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss8m"
+        " -XX:ReservedCodeCacheSize=512m"  # every query brings its own compiled classes
         f" -Duser.timezone=UTC -Dderby.system.home={work / 'metastore'}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
