@@ -37,9 +37,10 @@ ordered as (
                 )
             else delivery_sequence
         end as version_order,
-        row_number() over (
+        -- rows replayed from quarantine come under the sequence of their own delivery: neither replaces the other
+        rank() over (
             partition by source, practice_pseudo, delivery_kind, period_start, period_end
-            order by delivery_sequence desc nulls last, delivery_id asc nulls last
+            order by delivery_sequence desc nulls last
         ) > 1 as is_superseded
     from deliveries
 ),
