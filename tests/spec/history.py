@@ -177,6 +177,17 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             long_term_illness_system="CIM-10",
         )
     elif kind == "stay":
+        last_day = date.fromisoformat(arguments[1]) if len(arguments) > 1 else day
+        insert(
+            "linked.fct_hospital_stay",
+            hospital_stay_key=key,
+            person_key=person_key,
+            source="snds",
+            start_date=day,
+            end_date=last_day,
+            hospital_stay_code=code,
+            exit_mode=int(arguments[2]) if len(arguments) > 2 else 8,
+        )
         insert(
             "linked.fct_hospital_diagnosis",
             person_key=person_key,

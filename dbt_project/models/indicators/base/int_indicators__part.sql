@@ -1109,3 +1109,148 @@ from {{ ref('ind_dq_bmi__numerator') }} as part
 where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bmi__denominator') }} as member)
+union all
+select
+    'POLY5-65' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_poly5_65__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'POLY5-65' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_poly5_65__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_poly5_65__denominator') }} as member)
+union all
+select
+    'POLY10-65' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_poly10_65__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'POLY10-65' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_poly10_65__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_poly10_65__denominator') }} as member)
+union all
+select
+    'OUT-LTF' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_ltf__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'OUT-LTF' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_ltf__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_ltf__denominator') }} as member)
+union all
+select
+    'HF-4P' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_hf_4p__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'HF-4P' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_hf_4p__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_hf_4p__denominator') }} as member)
+union all
+select
+    'HF-DISCH' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_hf_disch__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'HF-DISCH' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_hf_disch__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_hf_disch__denominator') }} as member)
