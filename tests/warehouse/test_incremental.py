@@ -1,4 +1,4 @@
-"""What a run makes of what changed: the same as a full rebuild, whatever came, in whatever order."""
+"""What a run makes of what changed: what a full rebuild makes, whatever came, in any order."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def medirel(
 
 def visits(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return warehouse.rows(
-        "select patient_pseudo, encounter_date, encounter_type from linked.fct_encounter order by all"
+        "select patient_pseudo, encounter_date, encounter_type"
+        " from linked.fct_encounter order by all"
     )
 
 
