@@ -117,6 +117,7 @@ def run(
         raise run_lock.refusal(current)
     mark = run_lock.process_mark()
     prepare_manifest(home, dbt_variables(as_of, with_snds))
+    _create_storage(home)
     _start_fork_server(home)
 
     settings = {
@@ -139,6 +140,17 @@ def run(
     if result.success:
         _add_release(home, result)
     return result
+
+
+def _create_storage(home: Home) -> None:
+    """Make Dagster's databases, once: this process and the fork server open them at the same
+    time, and the slower of the two fails on tables the other has just made."""
+    if (home.dagster / "storage.made").exists():
+        return
+    from dagster import DagsterInstance
+
+    with DagsterInstance.get():
+        (home.dagster / "storage.made").touch()
 
 
 def _start_fork_server(home: Home) -> None:

@@ -147,9 +147,16 @@ def train(
     with _silence():
         linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed)
         for columns in kit.training(roles):
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                block_on(*columns), max_pairs=EM_PAIRS, estimate_without_term_frequencies=True
-            )
+            try:
+                linker.training.estimate_parameters_using_expectation_maximisation(
+                    block_on(*columns), max_pairs=EM_PAIRS, estimate_without_term_frequencies=True
+                )
+            except ValueError as error:
+                # Among the pairs of this block no match shows some level: its share went to zero
+                # step by step until Splink refused the number. Such a block has nothing to teach;
+                # the others do, and `_complete` bounds what none of them has seen.
+                if "below the minimum allowed" not in str(error):
+                    raise
     settings = linker.misc.save_model_to_json()
     sizes = [con.execute(f"select count(*) from {t}").fetchall()[0][0] for t in tables]
     pairs = sizes[0] * sizes[1] if len(sizes) == 2 else sizes[0] * (sizes[0] - 1) / 2
