@@ -75,6 +75,7 @@ class RunResult:
     sql_seconds: float = 0.0
     dbt_seconds: float = 0.0
     release_seconds: float = 0.0
+    scan_seconds: float = 0.0
     wall_seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -89,6 +90,7 @@ class RunResult:
             "sql_seconds": round(self.sql_seconds, 3),
             "dbt_seconds": round(self.dbt_seconds, 3),
             "release_seconds": round(self.release_seconds, 3),
+            "scan_seconds": round(self.scan_seconds, 3),
             "wall_seconds": round(self.wall_seconds, 3),
         }
 
@@ -249,11 +251,11 @@ class _Progress:
         step = self._steps[key]
         if kind == DagsterEventType.ASSET_MATERIALIZATION:
             step.asset_count += 1
-            duration = event.step_materialization_data.materialization.metadata.get(
-                "Execution Duration"
-            )
-            if duration is not None:
+            metadata = event.step_materialization_data.materialization.metadata
+            if (duration := metadata.get("Execution Duration")) is not None:
                 step.sql_seconds += float(str(duration.value))
+            if (report := metadata.get("report")) is not None and isinstance(report.value, dict):
+                self.result.scan_seconds = report.value.get("scan_seconds", 0.0)
         elif kind == DagsterEventType.ASSET_CHECK_EVALUATION:
             step.check_count += 1
             evaluation = event.asset_check_evaluation_data
