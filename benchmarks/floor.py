@@ -29,6 +29,7 @@ def copy_floor(landing: Path, target: Path) -> tuple[float, int]:
     started = time.perf_counter()
     rows = 0
     with duckdb.connect(str(target), config={"threads": 2}) as connection:
+        connection.execute("set enable_progress_bar = false")
         for source in sorted(path for path in landing.iterdir() if path.is_dir()):
             for table in sorted(path for path in source.iterdir() if path.is_dir()):
                 pattern = f"{table}/**/*.parquet"
