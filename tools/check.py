@@ -51,7 +51,14 @@ def generated_sources() -> str:
             if not (kept := ROOT / "dbt_project/models/staging" / path.name).exists()
             or kept.read_text() != path.read_text()
         ]
-    return f"differ from the contracts: {drift}; run `p4dp-generate-sources`" if drift else ""
+    return f"differ from the contracts: {drift}; run `python -m p4dp.contracts`" if drift else ""
+
+
+def measures() -> str:
+    """Every measure has its direction, its texts, its parts and its place in the union."""
+    from p4dp.indicators import check_measures
+
+    return "\n".join(check_measures(ROOT))
 
 
 def one_yml_per_model() -> str:
@@ -90,6 +97,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "sql both engines read alike": command("python", "-m", "tools.sql_traps"),
     "sql style": command("sqlfluff", "lint", "dbt_project/models", "--processes", "1"),
     "sources generated from contracts": generated_sources,
+    "measures": measures,
     "one yml per model": one_yml_per_model,
     "no address of a machine": no_address_of_a_machine,
 }

@@ -137,16 +137,18 @@ def _rate_figure(group: pd.DataFrame) -> go.Figure:
     if shown.empty:
         shown = group[group["share"].notna()]
     shown = shown.sort_values(["share"])
-    names = [
-        f"{row.territory_code if pd.isna(row.territory_name) else row.territory_name}"
-        f" ({row.territory_level})"
-        for row in shown.itertuples()
-    ]
+    names = (
+        shown["territory_name"].fillna(shown["territory_code"])
+        + " ("
+        + shown["territory_level"]
+        + ")"
+    ).tolist()
     figure = go.Figure()
-    for row, name in zip(shown.itertuples(), names, strict=True):
-        if pd.notna(row.share_low) and pd.notna(row.share_high):
+    bounds = 100 * shown[["share_low", "share_high"]].to_numpy(dtype=float)
+    for (low, high), name in zip(bounds, names, strict=True):
+        if low <= high:
             figure.add_scatter(
-                x=[100 * row.share_low, 100 * row.share_high],
+                x=[low, high],
                 y=[name, name],
                 mode="lines",
                 line={"color": _RANGE, "width": 9},
