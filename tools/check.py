@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from p4dp.settings import Home
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PYTHON_CODE = ["p4dp", "orchestration", "tests", "tools", "benchmarks", "docs"]
@@ -105,6 +107,7 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 def main() -> int:
     """Run the checks named on the command line, or all of them."""
+    Home.from_environment().warehouse.parent.mkdir(parents=True, exist_ok=True)
     chosen = sys.argv[1:] or list(CHECKS)
     failed = []
     for name in chosen:

@@ -57,7 +57,7 @@ def _render(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
                 "id": indicator,
                 "population_label": group["population_label"].iloc[0],
                 "table": _rate_rows(group),
-                "figure": figures(_rate_figure(group)),
+                "figure": figures(_rate_figure(group)) if group["share"].notna().any() else "",
             }
             for indicator, group in _rates(connection).groupby("indicator_id", sort=True)
         ],
