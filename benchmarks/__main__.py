@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Measure what has not been measured yet, then write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--sizes", default=",".join(SIZES), help="comma-separated: 10k,180k")
+    parser.add_argument(
+        "--sizes", default="10k,180k", help=f"comma-separated, of {', '.join(SIZES)}"
+    )
     parser.add_argument("--fresh", action="store_true", help="forget earlier figures")
     options = parser.parse_args()
     scratch = ROOT / "build" / "bench"

@@ -21,7 +21,11 @@ from benchmarks.measure import Measured, run_command, size_on_disk_mb
 
 ROOT = Path(__file__).resolve().parent.parent
 P4DP = str(Path(sys.executable).parent / "p4dp")
-SIZES = {"10k": "small", "180k": "pilot"}
+SIZES = {
+    "10k": ["--profile", "small"],
+    "40k": ["--practices", "25", "--patients", "40000", "--months", "36"],
+    "180k": ["--profile", "pilot"],
+}
 
 
 class Line:
@@ -65,9 +69,7 @@ class Line:
 
     def make_world(self) -> dict[str, Any]:
         shutil.rmtree(self.world, ignore_errors=True)
-        done = self.p4dp(
-            "synth", "--out", str(self.world), "--profile", SIZES[self.size], "--seed", "1"
-        )
+        done = self.p4dp("synth", "--out", str(self.world), *SIZES[self.size], "--seed", "1")
         return {"seconds": done.wall_seconds, "peak_memory_mb": done.peak_memory_mb}
 
     def hold_out(self) -> tuple[list[Path], list[Path], list[Path]]:

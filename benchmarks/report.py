@@ -81,7 +81,9 @@ def write_report(results: Path, docs: Path) -> None:
     """Write `docs/benchmarks.md` and its picture from `results/line-*.json`."""
     sizes = {
         path.stem.removeprefix("line-"): json.loads(path.read_text())
-        for path in sorted(results.glob("line-*.json"), key=lambda path: len(path.stem))
+        for path in sorted(
+            results.glob("line-*.json"), key=lambda path: (len(path.stem), path.stem)
+        )
     }
     complete = {size: figures for size, figures in sizes.items() if "nothing_due" in figures}
     lines = [
