@@ -157,7 +157,7 @@ def _replay(
     )
     replay_id = f"{delivery_id}.replay-{number}"
     incoming = landing.build(
-        connection, check, home, delivery_id=replay_id, kind="changes", practice=practice
+        connection, check, home, delivery_id=replay_id, kind="partial", practice=practice
     )
     connection.execute("begin transaction")
     connection.execute(

@@ -280,11 +280,11 @@ def _judge(
     messages = list(_file_messages(check))
     rejected = [f for f in check.files if f.fault is not None]
     kind = manifest.kind
-    if rejected and kind == "full":
-        kind = "changes"
+    if rejected:
+        kind = "partial"
         messages.append(
-            "Taken as a change set: a full delivery with rejected files must not replace"
-            " what was delivered before."
+            "Adds to what was delivered before and replaces none of it: a delivery with rejected"
+            " files is not whole."
         )
     if check.accepted == 0 and len(rejected) == len(check.files):
         return _refuse(connection, check, tuple(messages), _seal(check, home, keys))
@@ -306,7 +306,7 @@ def _land(
         practice = connection.execute(
             "select l2 from level2 where l1 = ?", [manifest.practice_pseudo]
         ).fetchall()[0][0]
-    messages += _period_messages(connection, check, practice)
+    messages += _period_messages(connection, check, practice) if kind != "partial" else []
     messages += _key_messages(connection, check)
     incoming = landing.build(
         connection, check, home, delivery_id=manifest.delivery_id, kind=kind, practice=practice

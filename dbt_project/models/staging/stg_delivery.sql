@@ -37,8 +37,10 @@ ordered as (
                 )
             else delivery_sequence
         end as version_order,
+        -- a partial delivery (files of it were rejected) adds records and replaces no delivery;
         -- rows replayed from quarantine come under the sequence of their own delivery: neither replaces the other
-        rank() over (
+        delivery_kind <> 'partial'
+        and rank() over (
             partition by source, practice_pseudo, delivery_kind, period_start, period_end
             order by delivery_sequence desc nulls last
         ) > 1 as is_superseded

@@ -162,7 +162,7 @@ def test_a_full_delivery_with_a_rejected_file_replaces_nothing(gate, sample):
     delivery = sample("medirel")
     (delivery / "acte.csv").unlink()
     gate.receive(delivery)
-    assert gate.landed("p4dp", "delivery", "delivery_kind") == [("changes",)]
+    assert gate.landed("p4dp", "delivery", "delivery_kind") == [("partial",)]
 
 
 # --- faults of a row --------------------------------------------------------------------------
