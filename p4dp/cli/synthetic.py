@@ -1,19 +1,27 @@
-"""Commands of the synthetic group: `p4dp synth`."""
+"""Commands of the synthetic group: `p4dp synth`, `calibrate` and `reference`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from p4dp.cli.console import JsonOption, out, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from p4dp.reference import LoadedTable
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("synth")(synth)
     app.command("calibrate")(calibrate)
+    reference = typer.Typer(help="Official reference files (INSEE, BDPM).", no_args_is_help=True)
+    reference.command("load")(reference_load)
+    reference.command("list")(reference_list)
+    app.add_typer(reference, name="reference")
 
 
 def synth(
@@ -106,4 +114,44 @@ def calibrate(
             )
             for figure in figures
         ],
+    )
+
+
+def reference_load(
+    folder: Annotated[Path, typer.Argument(help="Folder with the files as published.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Load the official INSEE and BDPM files into the home's reference tables.
+
+    Takes v_commune_<year>.csv, v_mvt_commune_<year>.csv, donnees_communes.csv (INSEE) and
+    CIS_bdpm.txt, CIS_CIP_bdpm.txt, CIS_GENER_bdpm.txt, CIS_MITM.txt (BDPM).
+
+    Example: p4dp reference load ~/downloads/official
+    """
+    from p4dp.reference import load
+    from p4dp.settings import Home
+
+    tables = load(folder, Home.from_environment().reference)
+    _print_reference(tables, as_json)
+
+
+def reference_list(as_json: JsonOption = False) -> None:
+    """List the reference tables loaded so far.
+
+    Example: p4dp reference list
+    """
+    from p4dp.reference import loaded
+    from p4dp.settings import Home
+
+    _print_reference(loaded(Home.from_environment().reference), as_json)
+
+
+def _print_reference(tables: list[LoadedTable], as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(table) for table in tables])
+        return
+    print_table(
+        "Reference tables",
+        ("table", "rows", "from", "sha-256"),
+        [(table.table, f"{table.rows:,}", table.file, table.sha256[:12]) for table in tables],
     )

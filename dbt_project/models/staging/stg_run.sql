@@ -18,7 +18,7 @@ dated as (
         {% if var('as_of') %}
         cast('{{ var("as_of") }}' as date) as as_of_date,
         {% else %}
-        coalesce(last_practice_date, last_date) as as_of_date,
+            coalesce(last_practice_date, last_date) as as_of_date,
         {% endif %}
         has_snds
     from periods

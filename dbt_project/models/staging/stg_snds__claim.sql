@@ -7,7 +7,7 @@ with claims as (
         delivery_sequence,
         delivery_row,
         {% for column in claim_key_columns() %}
-        {{ column }},
+            {{ column }},
         {% endfor %}
         ben_nir_psa,
         ben_rng_gem,
@@ -35,7 +35,7 @@ select
     delivery_sequence,
     delivery_row,
     {% for column in claim_key_columns() %}
-    {{ column }},
+        {{ column }},
     {% endfor %}
     {{ beneficiary_pseudo('claims') }} as patient_pseudo,
     prs_nat_ref as nature_code,

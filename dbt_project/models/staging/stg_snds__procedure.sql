@@ -8,7 +8,7 @@ with claims as (
         delivery_sequence,
         delivery_row,
         {% for column in claim_key_columns() %}
-        {{ column }},
+            {{ column }},
         {% endfor %}
         nature_code,
         care_date,

@@ -134,9 +134,9 @@ where patient_pseudo is not null
 {% else %}
 -- depends_on: {{ ref('stg_delivery') }} {{ ref('stg_delivered_record') }} {{ ref('stg_suppression') }}
 -- depends_on: {{ source('register', 'person_link') }}
-select
-    cast(null as bigint) as due_batch,
-    cast(null as string) as source,
-    cast(null as string) as patient_pseudo
-where false
+    select
+        cast(null as bigint) as due_batch,
+        cast(null as string) as source,
+        cast(null as string) as patient_pseudo
+    where false
 {% endif %}
