@@ -7,6 +7,8 @@ import pytest
 from .history import AS_OF, Case, load
 from .small_warehouse import SmallWarehouse
 
+pytestmark = pytest.mark.slow
+
 LIPIDS = "2025-01-10 tchol 6; 2025-01-10 hdl 1.3"
 PRESSURE = "2025-01-10 sbp 120"
 KIDNEY_DISEASE = "2024-01-10 creatinine {0}; 2024-06-10 creatinine {0}; 2024-12-10 creatinine {0}"

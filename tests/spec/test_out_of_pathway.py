@@ -7,6 +7,8 @@ import pytest
 from .history import AS_OF, Case, add_person, load
 from .small_warehouse import SmallWarehouse
 
+pytestmark = pytest.mark.slow
+
 # Claims are judged at 2024-12-30, six months before the reference date.
 IN_CARE = "2024-10-10 contact @claims"
 STATINS = "; ".join(f"2023-{month:02}-10 disp C10AA05" for month in range(1, 9))

@@ -8,6 +8,8 @@ import pytest
 
 from .history import expected, read_cases
 
+pytestmark = pytest.mark.slow
+
 CASES = read_cases()
 
 

@@ -9,6 +9,8 @@ import pytest
 from .history import AS_OF, load, read_cases
 from .small_warehouse import SmallWarehouse
 
+pytestmark = pytest.mark.slow
+
 EARLIER = date(2024, 5, 31)
 
 

@@ -9,6 +9,8 @@ import pytest
 from .history import Case, load
 from .small_warehouse import SmallWarehouse
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2025, 6, 30)
 WEEK = date(2025, 3, 3)
 

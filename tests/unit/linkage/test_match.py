@@ -17,6 +17,8 @@ from p4dp.linkage.frames import detect_columns, standardise
 from p4dp.linkage.identity import connect
 from p4dp.linkage.model import load_model, save_model
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(os.environ.get("P4DP_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 FEBRL = SHARED / "data" / "linkage"
 
