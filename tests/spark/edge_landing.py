@@ -770,7 +770,7 @@ SNDS: dict[str, Callable[[Maker], list[Row]]] = {
     "T_MCOaaB": lambda make: _stays(
         make,
         lambda make: {
-            "DGN_PAL": make.icd(),
+            "DGN_PAL": make.mostly(make.icd(), ["I500", "I501", "I50.9"], 0.3),
             "DGN_REL": make.mostly(None, [make.icd()], 0.4),
             "GRG_GHM": make.pick(["05M091", "90Z00Z", "28Z04Z", "", None]),
             "SOR_MOD": make.pick([6, 7, 8, 9, None]),
