@@ -7,11 +7,14 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from p4dp.linkage import update_register
 from p4dp.linkage.register import read_aliases, read_history, replay
+
+pytestmark = pytest.mark.slow
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "linkage"))
 from linkage_worlds import chart, links, persons, warehouse  # noqa: E402
