@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from p4dp.boundary.coding import code_labels
-from p4dp.boundary.engine import literal
+from p4dp.duck import literal
 
 THRESHOLDS = (0.75, 0.85, 0.9, 1.0)
 CISP2 = "http://hl7.org/fhir/sid/icpc-2"

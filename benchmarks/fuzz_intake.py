@@ -22,10 +22,10 @@ from pathlib import Path
 
 import duckdb
 
-from p4dp.boundary.engine import connect
 from p4dp.contracts import load_contracts
 from p4dp.contracts.manifest import FILE_NAME, file_sha256
 from p4dp.contracts.sample import write_sample_delivery
+from p4dp.duck import connect_plain
 from p4dp.errors import P4dpError
 from p4dp.intake import receive
 from p4dp.intake.check import check_delivery, drop_relations
@@ -273,7 +273,7 @@ def run(count: int, seed: int, *, receive_every: int = 20) -> Outcome:
     outcome = Outcome()
     with tempfile.TemporaryDirectory(prefix="p4dp-fuzz-") as name:
         scratch = Path(name)
-        connection = connect(scratch)
+        connection = connect_plain(scratch)
         for number in range(count):
             folder, done = make_mutant(scratch / "sent", seed, number)
             judge_mutant(connection, folder, done, outcome)

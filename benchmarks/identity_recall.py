@@ -19,10 +19,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from p4dp.boundary.engine import connect
 from p4dp.boundary.nir import control_key
 from p4dp.contracts.manifest import FILE_NAME, file_sha256
 from p4dp.contracts.sample import write_sample_delivery
+from p4dp.duck import connect_plain
 from p4dp.intake.check import check_delivery, drop_relations
 
 GIVEN = "Jean Marie Pierre Nathalie Isabelle Philippe Camille Léa Lucas Chloé Manon Hugo".split()
@@ -96,7 +96,7 @@ def measure(trials: int, seed: int) -> dict[str, dict[str, float]]:
     hits: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     with tempfile.TemporaryDirectory(prefix="p4dp-recall-") as name:
         scratch = Path(name)
-        connection = connect(scratch)
+        connection = connect_plain(scratch)
         for kind, make in KINDS.items():
             for extent, count in (("one row", 1), ("a tenth of the rows", ROWS // 10)):
                 for _ in range(trials):

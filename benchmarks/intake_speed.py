@@ -19,10 +19,10 @@ from pathlib import Path
 
 import duckdb
 
-from p4dp.boundary.engine import connect, literal
 from p4dp.contracts import contract_for
 from p4dp.contracts.manifest import write_manifest
 from p4dp.contracts.sample import sample_pseudonym
+from p4dp.duck import connect_plain, literal
 from p4dp.intake import receive
 from p4dp.intake.check import check_delivery
 from p4dp.settings import Home
@@ -75,7 +75,7 @@ def measure(rows: int) -> dict[str, float]:
         size = path.stat().st_size
 
         def floor() -> None:
-            connection = connect(scratch, memory="4GB")
+            connection = connect_plain(scratch, memory="4GB")
             connection.execute(
                 f"copy (from read_csv({literal(path)}, delim=';', header=true, all_varchar=true))"
                 f" to {literal(scratch / 'floor.parquet')} (format parquet, compression zstd)"
@@ -83,7 +83,7 @@ def measure(rows: int) -> dict[str, float]:
             connection.close()
 
         def check() -> None:
-            connection = connect(scratch, memory="4GB")
+            connection = connect_plain(scratch, memory="4GB")
             assert check_delivery(connection, folder).accepted == rows
             connection.close()
 

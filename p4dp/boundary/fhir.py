@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.export import Export
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
@@ -22,6 +21,7 @@ from p4dp.boundary.pseudonyms import level1_many
 from p4dp.boundary.results import result_sql
 from p4dp.boundary.tokens import BLOCK_FIELDS, SEALED_FIELDS
 from p4dp.contracts import Contract, Table
+from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 
 MAX_RESOURCE_BYTES = 64 * 1024 * 1024

@@ -8,7 +8,6 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from p4dp.boundary.engine import connect
 from p4dp.boundary.export import DESCRIPTOR, Export, read_descriptor
 from p4dp.boundary.fhir import looks_like_fhir, period_of, pseudonymise_fhir
 from p4dp.boundary.keys import BoundaryKeys
@@ -16,6 +15,7 @@ from p4dp.boundary.pseudonyms import level1
 from p4dp.boundary.relational import pseudonymise_tables
 from p4dp.contracts import contract_for, current_contract
 from p4dp.contracts.manifest import FILE_NAME, read_manifest, write_manifest
+from p4dp.duck import connect_plain
 from p4dp.errors import P4dpError
 
 FHIR_SOURCE = "fhirmed"
@@ -37,7 +37,7 @@ def pseudonymise(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".p4dp-", dir=out) as name:
         scratch = Path(name)
-        connection = connect(scratch, memory)
+        connection = connect_plain(scratch, memory)
         try:
             export = read_descriptor(raw, practice) if raw.is_dir() else None
             if export is None:

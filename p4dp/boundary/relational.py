@@ -16,13 +16,13 @@ import duckdb
 import pyarrow as pa
 
 from p4dp.boundary.coding import Kind, code_labels
-from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.export import Export, as_utf8, find_file, read_header
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1_many
 from p4dp.boundary.results import result_sql
 from p4dp.contracts import Contract, Table
+from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 
 _KINDS: dict[str, Kind] = {"problem": "problem", "lab": "lab", "drug": "drug"}

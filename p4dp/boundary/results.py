@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p4dp.boundary.engine import literal
+from p4dp.duck import literal
 
 #: A number with comparator and unit: `<0,05`, `13/8`, `1,2 g/L`, `90 mL/min/1.73m2`.
 NUMBER = r"[<>≤≥=~ ]*[0-9]+(?:[.,/ ][0-9]+)*(?: ?[a-zµ%°/0-9²³.^*]{1,15}){0,2}[ .]*"

@@ -17,11 +17,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.export import as_utf8, read_header
 from p4dp.boundary.pseudonyms import LEVEL1_PATTERN
 from p4dp.contracts import Column, Contract, Table, contract_for
 from p4dp.contracts.manifest import DeliveredFile, Manifest, file_sha256, read_manifest
+from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 from p4dp.intake import fhir
 from p4dp.intake.identity import Identity, identity_columns, scan_elements, scan_values

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from p4dp.boundary.engine import literal
+from p4dp.duck import literal
 from p4dp.settings import Home
 
 MEMBERS = "_members.json"

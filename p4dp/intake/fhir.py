@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from p4dp.boundary.engine import literal, quoted
 from p4dp.contracts import Contract, Table
+from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 
 _EXTENSION = re.compile(r"extension\((.+)\)")

@@ -17,10 +17,10 @@ from importlib.resources import files
 
 import duckdb
 
-from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.nir import control_key, normalise
 from p4dp.boundary.tokens import letters
 from p4dp.contracts import Column, Table
+from p4dp.duck import literal, quoted
 
 #: Column names (letters only) that name an identity in the exports seen.
 IDENTITY_COLUMNS = frozenset(

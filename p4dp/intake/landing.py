@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from p4dp.boundary.engine import literal, quoted
 from p4dp.boundary.pseudonyms import level2_many
 from p4dp.contracts import Contract, Table, current_contract, internal_contracts
+from p4dp.duck import literal, quoted
 from p4dp.intake import fhir
 from p4dp.intake.check import DeliveryCheck
 from p4dp.intake.compaction import landed_deliveries

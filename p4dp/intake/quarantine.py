@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from p4dp.boundary.engine import connect, literal
+from p4dp.duck import connect_plain, literal
 from p4dp.errors import P4dpError
 from p4dp.intake import landing
 from p4dp.intake.check import DeliveryCheck, check_delivery, make_table
@@ -111,7 +111,7 @@ def replay_quarantine(home: Home, keys: WarehouseKeys, delivery_id: str) -> Repl
     heal(home)
     with tempfile.TemporaryDirectory(prefix="p4dp-replay-") as name:
         scratch = Path(name)
-        connection = connect(scratch, memory="4GB")
+        connection = connect_plain(scratch, memory="4GB")
         try:
             attach_vault(connection, home, keys)
             original, _ = _require_known(connection, delivery_id)

@@ -18,9 +18,9 @@ from typing import Literal
 
 import duckdb
 
-from p4dp.boundary.engine import connect, literal, quoted
 from p4dp.boundary.export import DESCRIPTOR as RAW_DESCRIPTOR
 from p4dp.contracts.manifest import FILE_NAME as MANIFEST
+from p4dp.duck import connect_plain, literal, quoted
 from p4dp.errors import P4dpError
 from p4dp.intake import landing
 from p4dp.intake.check import DeliveryCheck, check_delivery, drop_relations
@@ -66,7 +66,7 @@ def _workbench(home: Home, keys: WarehouseKeys) -> Iterator[tuple[duckdb.DuckDBP
     """A connection with the vault attached, and a private scratch folder outside the home."""
     with tempfile.TemporaryDirectory(prefix="p4dp-intake-") as name:
         scratch = Path(name)
-        connection = connect(scratch, memory="4GB")
+        connection = connect_plain(scratch, memory="4GB")
         connection.execute("set preserve_insertion_order = true")
         try:
             attach_vault(connection, home, keys)

@@ -14,8 +14,8 @@ from typing import Literal
 import duckdb
 
 from p4dp.boundary.coding import code_labels
-from p4dp.boundary.engine import connect, literal, quoted
 from p4dp.contracts import Column, Table
+from p4dp.duck import connect_plain, literal, quoted
 from p4dp.intake import fhir
 from p4dp.intake.check import DeliveryCheck, FileCheck, check_delivery
 from p4dp.intake.package import is_archive, unpack
@@ -140,7 +140,7 @@ def score_delivery(path: Path) -> Scorecard:
     with tempfile.TemporaryDirectory(prefix="p4dp-check-") as name:
         scratch = Path(name)
         folder = unpack(path, scratch / "unpacked") if is_archive(path) else path
-        connection = connect(scratch)
+        connection = connect_plain(scratch)
         try:
             check = check_delivery(connection, folder)
             return _score(connection, check)

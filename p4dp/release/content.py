@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from p4dp.release.engine import quoted
+from p4dp.duck import quoted
 
 FLOAT_DIGITS = 9
 """Decimals of floating-point values that enter a hash."""

@@ -10,9 +10,9 @@ import re
 
 import duckdb
 
+from p4dp.duck import quoted
 from p4dp.errors import P4dpError
 from p4dp.release.content import Relation
-from p4dp.release.engine import quoted
 
 _FORBIDDEN_NAMES = re.compile(
     r"(^|_)(nir|ins_matricule|nom(_naissance|_usage)?|prenoms?|(first|last|given|family|birth"

@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from p4dp import disclosure
+from p4dp.duck import attach, connect_encrypting, literal, quoted
 from p4dp.errors import P4dpError
 from p4dp.release.content import (
     Relation,
@@ -29,7 +30,6 @@ from p4dp.release.content import (
     relation_content,
     relations,
 )
-from p4dp.release.engine import attach, connect, literal, quoted
 from p4dp.release.identity_scan import scan
 from p4dp.settings import Home
 
@@ -209,7 +209,7 @@ def _write(
 ) -> _Content:
     """Both database files of a release; reuses the previous file where nothing changed."""
     scratch = folder / "scratch"
-    connection = connect(scratch, preserve_insertion_order="false")
+    connection = connect_encrypting(scratch, preserve_insertion_order="false")
     try:
         # dbt's views name their own database: it is attached under the name dbt gave it.
         attach(connection, warehouse, warehouse.stem, read_only=True)

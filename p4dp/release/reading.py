@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
+from p4dp.duck import attach, connect_encrypting, literal
 from p4dp.errors import P4dpError
-from p4dp.release.engine import attach, connect, literal
 from p4dp.release.publication import AGGREGATES, FORMAT, LINKED, MANIFEST
 from p4dp.settings import Home
 
@@ -94,7 +94,7 @@ def attach_release(
     for attempt in range(1, _ATTEMPTS + 1):
         folder = release_folder(home, release_id)
         spill = Path(tempfile.gettempdir()) / f"p4dp-{os.getuid()}-{os.getpid()}"
-        connection = connect(spill, python_enable_replacements="false")
+        connection = connect_encrypting(spill, python_enable_replacements="false")
         try:
             _attach_files(connection, folder, release_key, aggregates_only)
         except duckdb.IOException:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from p4dp.boundary.engine import literal
+from p4dp.duck import literal
 from p4dp.settings import Home
 from p4dp.vault.keys import WarehouseKeys
 from p4dp.vault.store import attach_vault, open_vault

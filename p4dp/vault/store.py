@@ -7,14 +7,12 @@ each level-2 identity). Every row carries the time it was recorded, for expiry.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 
-from p4dp.boundary.engine import literal
+from p4dp.duck import CLOSED, literal, load_crypto
 from p4dp.errors import P4dpError
 from p4dp.settings import Home
 from p4dp.vault.keys import WarehouseKeys
@@ -49,29 +47,6 @@ create table if not exists vault.sealed_identity (
 """
 
 
-def crypto_extension() -> Path:
-    """The DuckDB extension that can write encrypted files, from its installed package."""
-    spec = importlib.util.find_spec("duckdb_extension_httpfs")
-    if spec is None or spec.origin is None:
-        raise P4dpError(
-            "The package duckdb-extension-httpfs is not installed",
-            remedy="Install the project's locked requirements.",
-        )
-    path = (
-        Path(spec.origin).parent
-        / "extensions"
-        / f"v{duckdb.__version__}"
-        / "httpfs.duckdb_extension"
-    )
-    if not path.is_file():
-        raise P4dpError(
-            "No encryption extension for this DuckDB",
-            file=path,
-            expected=f"duckdb-extension-httpfs for duckdb {duckdb.__version__}",
-        )
-    return path
-
-
 def attach_vault(
     connection: duckdb.DuckDBPyConnection,
     home: Home,
@@ -86,7 +61,7 @@ def attach_vault(
     home.vault.mkdir(parents=True, exist_ok=True)
     home.vault.chmod(0o700)
     path = home.vault / "vault.duckdb"
-    connection.execute(f"load {literal(crypto_extension())}")
+    load_crypto(connection)
     options = f"encryption_key {literal(keys.vault.hex())}" + (", read_only" if read_only else "")
     try:
         connection.execute(f"attach {literal(path)} as vault ({options})")
@@ -119,9 +94,7 @@ def open_vault(
     """A connection with the vault attached as `vault`; closed at the end."""
     if read_only and not (home.vault / "vault.duckdb").exists():
         read_only = False
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    )
+    connection = duckdb.connect(config={**CLOSED})
     try:
         attach_vault(connection, home, keys, read_only=read_only)
         yield connection
