@@ -9,6 +9,7 @@ from dagster import AssetSelection, Definitions, JobDefinition, define_asset_job
 
 from orchestration.assets.intake import landing_assets
 from orchestration.assets.linkage import link_effect_asset, person_link_asset
+from orchestration.assets.rates import indicator_rate_asset
 from orchestration.assets.release import release_assets
 from orchestration.assets.surveillance import surveillance_alarm_asset
 from orchestration.assets.warehouse import warehouse_assets
@@ -40,6 +41,7 @@ def build(home: Home) -> Definitions:
             warehouse_assets(manifest),
             person_link_asset(manifest),
             surveillance_alarm_asset(manifest),
+            indicator_rate_asset(manifest),
             link_effect_asset(),
             release_assets(manifest),
         ],

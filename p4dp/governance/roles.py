@@ -42,6 +42,7 @@ ROLES: dict[str, Role] = {
                 Grant("indicators.fct_indicator_territory"),
                 Grant("indicators.fct_weekly_syndrome", _AREAS),
                 Grant("statistics.fct_surveillance_alarm", _AREAS),
+                Grant("statistics.fct_indicator_rate", "unit_level <> 'practice'"),
                 Grant("statistics.fct_cluster"),
             ),
         ),

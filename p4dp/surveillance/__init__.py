@@ -1,7 +1,7 @@
 """Detection of unusual weekly counts, and the estimators that go with it.
 
 Each method is a function from frame to frame and reproduces a published
-implementation; `run` is the step of the pipeline.
+implementation; `run` and `rates` are the steps of the pipeline.
 """
 
 from p4dp.surveillance.control_charts import cusum, glr
@@ -12,6 +12,7 @@ from p4dp.surveillance.credibility import (
     Moran,
     buhlmann_straub,
     buhlmann_straub_arrays,
+    buhlmann_straub_counts,
     empirical_bayes,
     gamma_poisson,
     local_moran,
@@ -31,6 +32,7 @@ from p4dp.surveillance.farrington import (
 )
 from p4dp.surveillance.funnel import funnel_limits
 from p4dp.surveillance.nowcasting import ReportingTriangle, nowcast, reporting_triangle
+from p4dp.surveillance.rates import RatesReport, compare_units, rates
 from p4dp.surveillance.reporting import (
     ChainLadder,
     Incidence,
@@ -52,12 +54,15 @@ __all__ = [
     "MarshallPrior",
     "MemResult",
     "Moran",
+    "RatesReport",
     "ReportingTriangle",
     "ScanResult",
     "SurveillanceReport",
     "buhlmann_straub",
     "buhlmann_straub_arrays",
+    "buhlmann_straub_counts",
     "chain_ladder",
+    "compare_units",
     "cusum",
     "ears",
     "ears_matrix",
@@ -78,6 +83,7 @@ __all__ = [
     "neighbour_matrix",
     "nowcast",
     "poisson_limits",
+    "rates",
     "reporting_triangle",
     "run",
     "serfling",

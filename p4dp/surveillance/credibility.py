@@ -64,6 +64,39 @@ def buhlmann_straub_arrays(ratios: Array, weights: Array) -> Credibility:
     return Credibility(mean, weight, credibility, premium, collective, between, within)
 
 
+def buhlmann_straub_counts(shares: Array, people: Array) -> Credibility:
+    """Bühlmann–Straub on shares of people, each person being one observation of 0 or 1.
+
+    The same as `buhlmann_straub_arrays` on one column per person with weight 1, from the
+    counts alone: the squares within a unit of n people and share p add up to n·p·(1 − p). A
+    rate that looks back over two years hardly moves from month to month, so months taken as
+    periods would hide the chance in it; people do not. Units without people get the
+    collective.
+    """
+    p = np.asarray(shares, np.float64)
+    n = np.asarray(people, np.float64)
+    seen = n > 0
+    if seen.sum() < 2 or n.sum() - seen.sum() < 1:
+        raise ValueError("credibility needs two units and one unit with two people")
+    p = np.where(seen, p, 0.0)
+    total = n.sum()
+    within = float((n * p * (1 - p)).sum() / (total - seen.sum()))
+    overall = float((n * p).sum() / total)
+    spread = float((n * (p - overall) ** 2)[seen].sum())
+    between = total * (spread - (seen.sum() - 1) * within) / (total**2 - (n**2).sum())
+    between = max(float(between), 0.0)
+    if between > 0:
+        credibility = n / (n + within / between)
+        collective = float((credibility * p).sum() / credibility.sum())
+    else:
+        credibility = np.zeros_like(n)
+        collective = overall
+    premium = credibility * p + (1 - credibility) * collective
+    return Credibility(
+        np.where(seen, p, np.nan), n, credibility, premium, collective, between, within
+    )
+
+
 def buhlmann_straub(frame: pd.DataFrame) -> pd.DataFrame:
     """Bühlmann–Straub on a frame `g, r1…rk, w1…wk` (ratio and weight of each period).
 

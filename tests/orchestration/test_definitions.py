@@ -56,7 +56,7 @@ def test_dbt_is_called_three_times_around_the_python_steps(definitions: Definiti
         ["dbt"],
         ["register__person_link"],
         ["dbt"],
-        ["exchange__link_effect", "exchange__surveillance_alarm"],
+        ["exchange__indicator_rate", "exchange__link_effect", "exchange__surveillance_alarm"],
         ["dbt"],
         ["release"],
     ]

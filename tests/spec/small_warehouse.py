@@ -92,6 +92,21 @@ UPSTREAM = {
         "source string, entity string, code_system string, code string, occurrence_count bigint,"
         " patient_count bigint"
     ),
+    "exchange.link_effect": (
+        "indicator_id string, indicator_version string, link_share_low double,"
+        " link_share_high double"
+    ),
+    "exchange.indicator_rate": (
+        "unit_level string, unit_code string, indicator_id string, indicator_version string,"
+        " basis string, population_basis string, comparison string, comparison_group string,"
+        " unit_count bigint, target_share double, standardised_ratio double,"
+        " standardised_share double, credibility double, credibility_share double,"
+        " credibility_low double, credibility_high double, bayes_ratio double,"
+        " bayes_share double, funnel_low_998 double, funnel_low_95 double,"
+        " funnel_high_95 double, funnel_high_998 double, z_score double,"
+        " z_score_additive double, ranked_unit_count bigint, rank_low bigint, rank_high bigint,"
+        " position string"
+    ),
     "exchange.surveillance_alarm": (
         "territory_level string, territory_code string, place_basis string, week_start_date date,"
         " syndrome_id string, method string, expected_count double, upper_bound double,"

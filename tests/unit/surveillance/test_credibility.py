@@ -9,6 +9,7 @@ import pytest
 from p4dp.surveillance import (
     buhlmann_straub,
     buhlmann_straub_arrays,
+    buhlmann_straub_counts,
     empirical_bayes,
     funnel_limits,
     gamma_poisson,
@@ -116,3 +117,23 @@ def test_funnels_narrow_with_size_and_surround_the_target():
     assert (result["l998"] < result["l95"]).all() and (result["u95"] < result["u998"]).all()
     assert (result["u95"] - result["l95"]).is_monotonic_decreasing
     assert ((result["l95"] < 0.3) & (result["u95"] > 0.3)).all()
+
+
+def test_people_as_observations_equal_one_column_per_person():
+    cases, people = np.array([3, 40, 9, 0, 25]), np.array([10, 80, 9, 12, 60])
+    ratios = np.full((5, 80), np.nan)
+    for unit, (yes, all_) in enumerate(zip(cases, people, strict=True)):
+        ratios[unit, :all_] = np.arange(all_) < yes
+    by_person = buhlmann_straub_arrays(ratios, np.where(np.isfinite(ratios), 1.0, np.nan))
+    by_count = buhlmann_straub_counts(cases / people, people)
+    for name in ("premium", "credibility", "weight", "individual_mean"):
+        np.testing.assert_allclose(getattr(by_count, name), getattr(by_person, name), rtol=1e-12)
+    for name in ("collective", "between_variance", "within_variance"):
+        assert getattr(by_count, name) == pytest.approx(getattr(by_person, name), rel=1e-12)
+
+
+def test_people_as_observations_give_no_credit_where_units_differ_by_chance_only():
+    people = np.array([100.0, 100.0, 100.0, 0.0])
+    result = buhlmann_straub_counts(np.array([0.5, 0.51, 0.49, 0.0]), people)
+    assert result.between_variance == 0
+    np.testing.assert_allclose(result.premium, 0.5)
