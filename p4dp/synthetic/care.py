@@ -19,6 +19,7 @@ from p4dp.synthetic.catalogue import (
     COMFORT,
     CONDITION_INDEX,
     CONDITIONS,
+    DEATH_CAUSES,
     MEASURE_INDEX,
     PANEL_INDEX,
     PANELS,
@@ -81,6 +82,8 @@ class Care:
     procedures: Columns
     vaccinations: Columns
     stays: Columns
+    death_cause: np.ndarray
+    """Index in `catalogue.DEATH_CAUSES` of those who die, -1 of the others."""
 
 
 def make_care(
@@ -124,6 +127,7 @@ def make_care(
     return Care(
         onset, known, body, drop_out, reason, declared_from.astype(np.int32), illness, treatments,
         visits, prescriptions, dispensings, panels, tests, procedures, vaccinations, stays,
+        _death_causes(stream(seed, 10, people.cluster), people, onset),
     )  # fmt: skip
 
 
@@ -912,6 +916,25 @@ def _stays(
         },
         keep,
     )
+
+
+def _death_causes(g: np.random.Generator, people: People, onset: np.ndarray) -> np.ndarray:
+    """Why people die: mostly of a severe condition they have, else of age, infection, accident."""
+    severe = np.array([condition.severe for condition in CONDITIONS])
+    cancer = np.array([condition.cim10.startswith("C") for condition in CONDITIONS])
+    person = np.flatnonzero(people.death_day < NO_DAY)
+    has = onset[person] < people.death_day[person][:, None]
+    weight = (severe + 3.0 * cancer) * has
+    draw = weight * g.random(weight.shape)
+    age = people.age(person, people.death_day[person])
+    others = len(DEATH_CAUSES) - len(CONDITIONS)
+    old, young = np.array([0, 1, 2, 3, 4]), np.array([2, 3, 5, 6])
+    other = np.where(age >= 65, g.choice(old, len(person)), g.choice(young, len(person)))
+    other = np.where(age < 1, others - 1, other)
+    chronic = (weight.max(axis=1, initial=0) > 0) & (g.random(len(person)) < 0.85)
+    cause = np.full(len(people), -1, np.int16)
+    cause[person] = np.where(chronic, draw.argmax(axis=1), len(CONDITIONS) + other)
+    return cause
 
 
 def reason_count_by_syndrome(visits: Columns) -> dict[str, int]:

@@ -701,6 +701,10 @@ PROCEDURES = (
 )  # fmt: skip
 PROCEDURE_INDEX = {code: index for index, code in enumerate(PROCEDURES)}
 
+_OTHER_CAUSES = ("J18.9", "W19", "R99", "A41.9", "R54", "V89.2", "X70", "R95")
+DEATH_CAUSES = (*(condition.cim10 for condition in CONDITIONS), *_OTHER_CAUSES)
+"""Initial causes of death: the conditions' own codes, then causes without a chronic condition."""
+
 
 @dataclass(frozen=True)
 class Medicines:

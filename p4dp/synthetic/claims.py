@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p4dp.boundary import level1_many
-from p4dp.synthetic import catalogue
+from p4dp.synthetic import catalogue, hospital, referentials
 from p4dp.synthetic.calendar import month_index, month_of, month_start, year_of
 from p4dp.synthetic.care import Care, Columns, alive, select, stack
 from p4dp.synthetic.catalogue import (
@@ -31,31 +31,17 @@ from p4dp.synthetic.catalogue import (
 from p4dp.synthetic.columns import NO_DAY, dates, day_text, pick
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import Practice, territory
+from p4dp.synthetic.referentials import commune_columns
 from p4dp.synthetic.world import World, stream
 
 KEY9 = ("DCT_ORD_NUM", "FLX_DIS_DTD", "FLX_EMT_NUM", "FLX_EMT_ORD", "FLX_EMT_TYP",
         "FLX_TRT_DTD", "ORG_CLE_NUM", "PRS_ORD_NUM", "REM_TYP_AFF")  # fmt: skip
-PEOPLE_TABLES = ("IR_BEN_R", "IR_MTT_R", "IR_IMB_R", "APPARIEMENT")
-CLAIM_TABLES = ("ER_PRS_F", "ER_CAM_F", "ER_BIO_F", "ER_PHA_F", "ER_ETE_F")
-STAY_TABLES = ("T_MCOaaB", "T_MCOaaC", "T_MCOaaD", "T_MCOaaA")
 _OPEN_ENDED = -135_140  # 1600-01-01: how IR_IMB_R says "no end"
 _SPECIALTIES = (3, 5, 7, 8, 11, 12, 13, 15, 33, 42, 16, 14)
-_KINDS = ("none", "cam", "bio", "pha")
-_OTHER_DIAGNOSES = (
-    "K80.2",
-    "S72.0",
-    "J18.9",
-    "K40.9",
-    "H25.1",
-    "N20.0",
-    "O80",
-    "R07.4",
-    "K35.8",
-    "A41.9",
-    "S06.0",
-    "M16.1",
-)
-_GROUPS = ("05M09T", "11M04T", "06C12J", "08C48J", "04M05T", "02C05J", "14Z13A", "06K04J", "10M02T")
+SURGERY, CLINIC, DIRECT, HOSPITAL, INFORMATION = range(5)
+"""Where a billed act was done: out of hospital; in a private clinic; as an outpatient of a public
+hospital that bills directly (claims and PMSI), that does not (PMSI only), or that sends the claim
+for information only (marked so in the claims, true in the PMSI)."""
 
 
 @dataclass
@@ -85,7 +71,8 @@ def make_claims(
     ids = _Beneficiaries(level1_key, people, start, end)
     lines = _lines(world, g, people, care, doctors, start, end)
     lines = select(lines, people.in_claims[lines["person"]])
-    lines = _flow(world, g, lines, start)
+    outpatient = select(lines, lines["place"] >= DIRECT)
+    lines = _flow(world, g, select(lines, lines["place"] != HOSPITAL), start)
     lines = select(lines, lines["process"] < cuts[-1])
     professional = _pseudonyms(level1_key, doctors.numbers)
     tables: dict[str, pa.Table] = {}
@@ -101,17 +88,29 @@ def make_claims(
         rows = np.flatnonzero(lines["kind"] == kind)
         tables[name] = _detail(name, select(lines, rows), key.take(pa.array(rows)))
         batch[name] = of_line[rows]
-    rows = np.flatnonzero(lines["clinic"])
+    rows = np.flatnonzero(lines["place"])
     size = len(rows)
     tables["ER_ETE_F"] = _with(
         key.take(pa.array(rows)),
-        ETE_IND_TAA=pa.array(np.where(lines["clinic"][rows] == 2, 1, 0), pa.int32()),
+        ETE_IND_TAA=pa.array((lines["place"][rows] == DIRECT).astype(np.int32)),
         ETE_GHS_NUM=pa.array(np.zeros(size, np.int32)),
         ETE_TYP_COD=pa.array(np.full(size, 2, np.int32)),
     )
     batch["ER_ETE_F"] = of_line[rows]
     tables |= _registers(g, people, care, ids, practices, doctors, professional, batch, edges, end)
-    tables |= _stays(world, g, people, care, ids, batch, edges, end)
+    chaining = hospital.Chaining(ids.values, ids.at)
+    tables |= hospital.stays(world, g, people, care, chaining, batch, edges)
+    g = stream(seed, 9, people.cluster)
+    outpatient["speciality"] = doctors.speciality[outpatient["executor"]]
+    tables |= hospital.outpatients(g, people, outpatient, DIRECT, chaining, batch, edges)
+    tables["KI_CCI_R"] = referentials.deaths(
+        world, g, level1_key, people, care, ids.person, batch, edges, start
+    )
+    pharmacies = professional.slice(doctors.pharmacy, 30)
+    tables["IR_VAC_F"] = referentials.injections(
+        world, g, people, care, chaining, pharmacies, batch, edges
+    )
+    tables["IR_ESM_R"] = referentials.homes(world, g, people, chaining, batch, edges)
     return Claims(tables, batch, ids.known)
 
 
@@ -185,6 +184,16 @@ def _pseudonyms(key: bytes, numbers: Sequence[str]) -> pa.Array:
 # --------------------------------------------------------------------------- lines
 
 
+def _places_of_care(
+    world: World, g: np.random.Generator, size: int, outpatient_share: float
+) -> np.ndarray:
+    """Where acts were done: out of hospital, or as an outpatient billed in one of three ways."""
+    direct = g.random(size) < world["claims", "public_direct_billing"]
+    told = g.random(size) < world["claims", "for_information"]
+    public = np.where(direct, DIRECT, np.where(told, INFORMATION, HOSPITAL))
+    return np.where(g.random(size) < outpatient_share, public, SURGERY)
+
+
 def _line(
     person: np.ndarray,
     day: np.ndarray,
@@ -196,7 +205,7 @@ def _line(
     detail: np.ndarray | int = 0,
     quantity: np.ndarray | int = 1,
     declared: np.ndarray | int = 0,
-    clinic: np.ndarray | int = 0,
+    place: np.ndarray | int = SURGERY,
 ) -> Columns:
     size = len(person)
 
@@ -213,7 +222,7 @@ def _line(
         "detail": full(detail, np.int64),
         "quantity": full(quantity, np.int32),
         "declared": full(declared, np.int8),
-        "clinic": full(clinic, np.int8),
+        "place": full(place, np.int8),
         "complement": full(0, np.int8),
     }
 
@@ -230,7 +239,7 @@ def _lines(
     parts = [
         _visits(world, g, people, care, doctors),
         _medicines(g, care, doctors),
-        _laboratory(g, care, doctors),
+        _laboratory(world, g, care, doctors),
         *_screening(world, g, care, doctors),
         *_vaccinations(g, people, care, doctors),
         *_others(world, g, people, doctors, start, end),
@@ -278,7 +287,7 @@ def _medicines(g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns
     )
 
 
-def _laboratory(g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns:
+def _laboratory(world: World, g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns:
     acts = np.array([panel.nabm for panel in PANELS])
     panels = care.panels
     hpv = np.flatnonzero(care.tests["measure"] == MEASURE_INDEX["hpv"])
@@ -287,7 +296,8 @@ def _laboratory(g: np.random.Generator, care: Care, doctors: _Doctors) -> Column
     nabm = np.concatenate((acts[panels["panel"]], np.full(len(hpv), 24)))
     size = len(day)
     laboratory = doctors.laboratory + (person * 17 % 8 + (g.random(size) < 0.06)) % 8
-    return _line(person, day, 3211, laboratory, kind=2, detail=nabm)
+    place = _places_of_care(world, g, size, world["claims", "outpatient_laboratory"])
+    return _line(person, day, 3211, laboratory, kind=2, detail=nabm, place=place)
 
 
 def _screening(
@@ -312,7 +322,6 @@ def _screening(
     in_hospital = hospital_only | (
         scope & (g.random(len(code)) < rates["hospital_route_colonoscopy"])
     )
-    acts["hospital"] = in_hospital
     rows = np.flatnonzero(~in_hospital)
     numbers = np.full(len(PROCEDURES), 1352)
     numbers[PROCEDURE_INDEX["QEQK004"]] = 1336
@@ -327,9 +336,15 @@ def _screening(
         "BGQP002": 7,
         "GLQP012": 6,
     }
-    place = np.array([by_code.get(name, 2) for name in PROCEDURES])
-    executor = doctors.specialist + 12 * place[chosen] + g.integers(0, 12, len(rows))
-    clinic = np.where(scope[rows], 1 + (g.random(len(rows)) < rates["public_direct_billing"]), 0)
+    specialist = np.array([by_code.get(name, 2) for name in PROCEDURES])
+    executor = doctors.specialist + 12 * specialist[chosen] + g.integers(0, 12, len(rows))
+    place = _places_of_care(world, g, len(rows), rates["outpatient_acts"])
+    place = np.where(scope[rows] & (place == SURGERY), CLINIC, place)
+    # an endoscopy in a private clinic is a stay too: the act is then in both sources
+    private = np.zeros(len(code), bool)
+    private[rows] = (place == CLINIC) & (g.random(len(rows)) < rates["clinic_stay"])
+    acts["hospital"], acts["private"] = in_hospital | private, private
+    acts["nights"] = np.where(private, 0, 1)
     parts.append(
         _line(
             acts["person"][rows],
@@ -338,10 +353,10 @@ def _screening(
             executor,
             kind=1,
             detail=chosen * 10 + 1,
-            clinic=clinic,
+            place=place,
         )
     )
-    asleep = rows[scope[rows] & (g.random(len(rows)) < 0.85)]
+    asleep = rows[(place == CLINIC) & (g.random(len(rows)) < 0.85)]
     parts.append(
         _line(
             acts["person"][asleep],
@@ -391,7 +406,7 @@ def _others(
     end: int,
 ) -> list[Columns]:
     """Specialists, nurses, physiotherapists, dentists: volume around general practice."""
-    rates = world.section("care")
+    rates, claims = world.section("care"), world.section("claims")
     years = (end - start) / 365.25
     age = (end - people.birth_day) / 365.25
     parts = []
@@ -410,7 +425,10 @@ def _others(
         effort = np.exp(g.normal(-0.3, 0.8, len(people)))
         person = np.repeat(np.arange(len(people)), g.poisson(mean * effort * years))
         day = g.integers(start, end, len(person))
-        parts.append(_line(person, day, act, first + g.integers(0, width, len(person)), declared=5))
+        executor = first + g.integers(0, width, len(person))
+        share = claims["outpatient_visits"] if act == 1112 else 0.0
+        place = _places_of_care(world, g, len(person), share)
+        parts.append(_line(person, day, act, executor, declared=5, place=place))
     return parts
 
 
@@ -426,8 +444,6 @@ def _flow(world: World, g: np.random.Generator, lines: Columns, start: int) -> C
     # flows are delivered from the window's start on: older care comes in the first flow
     lines["process"] = np.maximum(lines["process"], start)
     lines["sign"] = np.ones(size, np.int8)
-    outside = (lines["act"] == 1112) | (lines["kind"] == 1)
-    lines["for_information"] = outside & (g.random(size) < rates["for_information"])
     cancelled = np.flatnonzero(g.random(size) < rates["reversal"])
     later = lines["process"][cancelled] + g.integers(20, 90, len(cancelled))
     negative = select(lines, cancelled) | {
@@ -529,21 +545,14 @@ def _prestations(
         PRS_MTT_NUM=pick(professional, treating),
         PRS_PDS_QCP=ints(lines["declared"]),
         EXO_MTF=ints(np.where(exempt[person] & (person % 20 < 17), 42, 0)),
-        DPN_QLF=ints(np.where(lines["for_information"], 71, 0)),
+        DPN_QLF=ints(np.where(lines["place"] == INFORMATION, 71, 0)),
         PRS_DPN_QLP=ints(np.zeros(size)),
         CPL_MAJ_TOP=ints(lines["complement"]),
         CPL_AFF_COD=ints(np.zeros(size)),
-        BEN_EHP_TOP=ints(people.institution_day[person] <= day),
+        BEN_EHP_TOP=ints((people.institution_day[person] <= day) & (person % 10 < 7)),
         BEN_RES_COM=pick(local, commune),
         BEN_RES_DPT=pick(department, commune),
     )
-
-
-def commune_columns(codes: Sequence[str]) -> tuple[list[str], list[str]]:
-    """BEN_RES_DPT and BEN_RES_COM of INSEE codes (`06088`: 006, 088; `97411`: 974, 011)."""
-    departments = [code[:3] if code.startswith("97") else "0" + code[:2] for code in codes]
-    communes = ["0" + code[3:] if code.startswith("97") else code[2:] for code in codes]
-    return departments, communes
 
 
 def _detail(name: str, lines: Columns, key: pa.Table) -> pa.Table:
@@ -736,112 +745,6 @@ def _illnesses(
             "IMB_ALD_DTF": pa.array(until.astype(np.int32)).cast(pa.date32()),
         }
     )
-
-
-def _stays(
-    world: World,
-    g: np.random.Generator,
-    people: People,
-    care: Care,
-    ids: _Beneficiaries,
-    batch: dict[str, np.ndarray],
-    edges: np.ndarray,
-    end: int,
-) -> dict[str, pa.Table]:
-    """Hospital stays (PMSI): summary, chaining, associated diagnoses, acts."""
-    acts = care.procedures
-    inside = np.flatnonzero(acts["hospital"])
-    person = np.concatenate((care.stays["person"], acts["person"][inside]))
-    day = np.concatenate((care.stays["day"], acts["day"][inside]))
-    last = np.concatenate((care.stays["end"], acts["day"][inside] + 1))
-    cause = np.concatenate((care.stays["cause"], np.full(len(inside), -1)))
-    act = np.concatenate((np.full(len(care.stays["day"]), -1), acts["procedure"][inside]))
-    available = last + 45
-    keep = people.in_claims[person] & (available < edges[-1]) & alive(people, person, day)
-    keep = g.permutation(np.flatnonzero(keep))
-    person, day, last, cause, act = (x[keep] for x in (person, day, last, cause, act))
-    size = len(person)
-    of_batch = np.searchsorted(edges, available[keep], side="right")
-    hospitals = [f"{territory().department[people.commune[0]][:2]}078{n:04d}" for n in range(6)]
-    hospital = pick(hospitals, g.integers(0, 6, size))
-    number = pa.array(g.permutation(size).astype(np.int64) * 13 + 1000 + people.cluster * 10**7)
-    named = [item.cim10.replace(".", "") for item in CONDITIONS]
-    others = [code.replace(".", "") for code in _OTHER_DIAGNOSES]
-    colon = np.flatnonzero(act >= 0)
-    index = np.where(cause >= 0, cause, len(named) + g.integers(0, len(others), size))
-    main = pick(named + others, index)
-    text = main.to_numpy(zero_copy_only=False)
-    text[colon] = "Z121"
-    bad = g.random(size) < 0.006
-    group = np.array(_GROUPS, object)[g.integers(0, len(_GROUPS), size)]
-    group[bad] = "90Z00Z"
-    died = people.death_day[person] <= last + 1
-
-    def ints(values: np.ndarray | int) -> pa.Array:
-        return pa.array(np.broadcast_to(np.asarray(values, np.int32), (size,)))
-
-    def chained() -> pa.Array:
-        return pick(["0", "1"], (g.random(size) < 0.004).astype(int))
-
-    secondary = np.flatnonzero(g.random(size) < 0.5)
-    linked = np.flatnonzero(act >= 0)
-    batch |= {
-        "T_MCOaaB": of_batch,
-        "T_MCOaaC": of_batch,
-        "T_MCOaaD": of_batch[secondary],
-        "T_MCOaaA": of_batch[linked],
-    }
-    return {
-        "T_MCOaaB": pa.table(
-            {
-                "ETA_NUM": hospital,
-                "RSA_NUM": number,
-                "DGN_PAL": pa.array(text, pa.string()),
-                "DGN_REL": pa.nulls(size, pa.string()),
-                "GRG_GHM": pa.array(group, pa.string()),
-                "SOR_MOD": ints(np.where(died, 9, 8)),
-                "ENT_MOD": ints(8),
-                "AGE_ANN": ints((day - people.birth_day[person]) // 365.25),
-            }
-        ),
-        "T_MCOaaC": pa.table(
-            {
-                "ETA_NUM": hospital,
-                "RSA_NUM": number,
-                "NIR_ANO_17": ids.values.take(pa.array(ids.at(person, day))),
-                "EXE_SOI_DTD": dates(day),
-                "EXE_SOI_DTF": dates(last),
-            }
-            | {
-                name: chained()
-                for name in (
-                    "NIR_RET",
-                    "NAI_RET",
-                    "SEX_RET",
-                    "SEJ_RET",
-                    "FHO_RET",
-                    "PMS_RET",
-                    "DAT_RET",
-                )
-            }
-        ),
-        "T_MCOaaD": pa.table(
-            {
-                "ETA_NUM": hospital.take(pa.array(secondary)),
-                "RSA_NUM": number.take(pa.array(secondary)),
-                "ASS_DGN": pick(named, g.integers(0, len(named), len(secondary))),
-            }
-        ),
-        "T_MCOaaA": pa.table(
-            {
-                "ETA_NUM": hospital.take(pa.array(linked)),
-                "RSA_NUM": number.take(pa.array(linked)),
-                "CDC_ACT": pick(PROCEDURES, act[linked]),
-                "ENT_DAT_DEL": pa.array(np.zeros(len(linked), np.int32)),
-                "NBR_EXE_ACT": pa.array(np.ones(len(linked), np.int32)),
-            }
-        ),
-    }
 
 
 def write_batches(
