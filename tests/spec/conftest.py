@@ -11,6 +11,6 @@ from .small_warehouse import SmallWarehouse
 @pytest.fixture(scope="session")
 def worked_patients() -> SmallWarehouse:
     warehouse = SmallWarehouse()
-    load(warehouse, read_cases())
+    load(warehouse, read_cases(AS_OF))
     warehouse.build(AS_OF)
     return warehouse

@@ -26,19 +26,36 @@ class Case:
     record: str
     linked: str
     person_key: int
+    indicator_version: str = "1"
+    as_of: date = AS_OF
 
 
-def read_cases() -> list[Case]:
-    """All cases of all tables, each with a person key of its own."""
+def read_cases(as_of: date | None = None) -> list[Case]:
+    """All cases (or those of one reference date), each with a person key of its own.
+
+    `<ID>.md` holds the patients of version 1 of a measure, `<ID>.<version>.md` those of another.
+    """
     cases: list[Case] = []
     for path in sorted(CASES.glob("*.md")):
-        for line in path.read_text("utf-8").splitlines():
+        text = path.read_text("utf-8")
+        indicator_id, _, version = path.stem.partition(".")
+        day = re.search(r"^Reference date (\S+)\.", text, re.MULTILINE)
+        assert day, f"{path.name}: no reference date"
+        for line in text.splitlines():
             cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
             if not line.startswith("|") or cells[0] == "case" or set(cells[0]) <= {"-", " "}:
                 continue
             assert len(cells) == 5, f"{path.name}: five cells expected in {line!r}"
-            cases.append(Case(path.stem, *cells, person_key=len(cases) + 1))
-    return cases
+            cases.append(
+                Case(
+                    indicator_id,
+                    *cells,
+                    person_key=len(cases) + 1,
+                    indicator_version=version or "1",
+                    as_of=date.fromisoformat(day[1]),
+                )
+            )
+    return [case for case in cases if as_of is None or case.as_of == as_of]
 
 
 def expected(cell: str) -> tuple[str, str | None]:
@@ -48,8 +65,8 @@ def expected(cell: str) -> tuple[str, str | None]:
     return match[1], match[2]
 
 
-def load(warehouse: SmallWarehouse, cases: list[Case]) -> None:
-    """The practices and all patients."""
+def load(warehouse: SmallWarehouse, cases: list[Case], as_of: date = AS_OF) -> None:
+    """The practices, delivering up to this date, and all patients."""
     for name, key in PRACTICES.items():
         warehouse.insert(
             "linked.dim_practice",
@@ -58,7 +75,7 @@ def load(warehouse: SmallWarehouse, cases: list[Case]) -> None:
             vendor="medirel",
             software_version="1",
             first_period_date=date(2010, 1, 1),
-            last_period_date=date(2023, 1, 31) if name == "Z" else AS_OF,
+            last_period_date=date(2023, 1, 31) if name == "Z" else as_of,
         )
     warehouse.insert(
         "linked.dim_territory",
@@ -73,7 +90,7 @@ def load(warehouse: SmallWarehouse, cases: list[Case]) -> None:
         "staging.stg_delivery",
         source="snds",
         period_start=date(2015, 1, 1),
-        period_end=AS_OF,
+        period_end=as_of,
     )
     add_vaccinated_neighbours(warehouse)
     for case in cases:
@@ -154,15 +171,21 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             encounter_type="administrative" if kind == "office" else "consultation",
             is_clinical_contact=kind != "office",
             is_gp=kind == "contact",
+            specialty_code=int(arguments[0]) if arguments else None,
         )
-    elif kind in ("cisp2", "cim10"):
+    elif kind in ("cisp2", "cim10", "snomed", "orpha"):
         insert(
             "linked.fct_condition",
             **where,
             encounter_key=int(arguments[1]) if len(arguments) > 1 else key,
             condition_date=day,
             condition_code=code,
-            condition_system={"cisp2": "CISP-2", "cim10": "CIM-10"}[kind],
+            condition_system={
+                "cisp2": "CISP-2",
+                "cim10": "CIM-10",
+                "snomed": "SNOMED",
+                "orpha": "ORPHA",
+            }[kind],
             is_active=True,
         )
     elif kind == "ald":
@@ -216,6 +239,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             **where,
             vaccination_date=day,
             antigen=arguments[0],
+            atc_code=arguments[1] if len(arguments) > 1 else None,
             is_administered=True,
         )
     else:

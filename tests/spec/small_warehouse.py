@@ -7,6 +7,7 @@ what lets a patient of a spec table go through the very SQL of the warehouse in 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -201,8 +202,8 @@ class SmallWarehouse:
         module = environment.from_string(self.macros, globals=context).module
         return template.render(context)
 
-    def order(self) -> list[str]:
-        """The models, each after what it reads."""
+    def order(self, targets: Iterable[str] | None = None) -> list[str]:
+        """The models (all, or the targets and what they need), each after what it reads."""
         done: list[str] = []
 
         def visit(name: str) -> None:
@@ -212,19 +213,19 @@ class SmallWarehouse:
                 visit(parent)
             done.append(name)
 
-        for name in self.files:
+        for name in self.files if targets is None else targets:
             visit(name)
         return done
 
-    def build(self, as_of: date) -> None:
-        """Run every model at this date."""
+    def build(self, as_of: date, targets: Iterable[str] | None = None) -> None:
+        """Run every model, or the targets and what they need, at this date."""
         self.connection.execute("delete from staging.stg_run")
         self.connection.execute(
             "insert into staging.stg_run"
             " values ($1, cast(cast($1 as date) + to_months(-6) as date), true)",
             [as_of],
         )
-        for name in self.order():
+        for name in self.order(targets):
             kind = "view" if name.startswith("ind_") else "table"
             self.connection.execute(
                 f"create or replace {kind} {self.schemas[name]}.{name} as {self.render(name)}"

@@ -6,24 +6,37 @@ from collections import Counter
 
 import pytest
 
-from .history import expected, read_cases
+from .history import AS_OF, expected, load, read_cases
+from .small_warehouse import SmallWarehouse
 
 pytestmark = pytest.mark.slow
 
 CASES = read_cases()
+DATES = sorted({case.as_of for case in CASES})
 
 
 @pytest.fixture(scope="module")
 def statuses(worked_patients):
-    rows = worked_patients.rows(
-        "select * from indicators.fct_indicator_status where coalesce(practice_key, 1) = 1"
-    )
-    return {(row["indicator_id"], row["person_key"]): row for row in rows}
+    """The statuses of all cases by measure, version and person; one warehouse for each date."""
+    found = {}
+    for as_of in DATES:
+        warehouse = worked_patients
+        if as_of != AS_OF:
+            warehouse = SmallWarehouse()
+            load(warehouse, read_cases(as_of), as_of)
+            warehouse.build(as_of, ["fct_indicator_status"])
+        rows = warehouse.rows(
+            "select * from indicators.fct_indicator_status where coalesce(practice_key, 1) = 1"
+        )
+        for row in rows:
+            key = (as_of, row["indicator_id"], row["indicator_version"], row["person_key"])
+            found[key] = row
+    return found
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.indicator_id}: {case.name}")
 def test_worked_patient(statuses, case):
-    row = statuses.get((case.indicator_id, case.person_key))
+    row = statuses.get((case.as_of, case.indicator_id, case.indicator_version, case.person_key))
     for basis, cell in (("record", case.record), ("linked", case.linked)):
         status, reason = expected(cell)
         found = row[f"{basis}_status"] if row else "not_applicable"
@@ -34,5 +47,5 @@ def test_worked_patient(statuses, case):
 
 
 def test_every_measure_has_a_dozen_worked_patients():
-    counts = Counter(case.indicator_id for case in CASES)
+    counts = Counter((case.indicator_id, case.indicator_version) for case in CASES)
     assert counts and all(count >= 12 for count in counts.values()), counts

@@ -22,7 +22,7 @@ def now(worked_patients):
 @pytest.fixture(scope="module")
 def earlier():
     warehouse = SmallWarehouse()
-    load(warehouse, read_cases())
+    load(warehouse, read_cases(AS_OF))
     warehouse.build(EARLIER)
     return warehouse
 

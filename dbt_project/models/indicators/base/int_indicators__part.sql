@@ -103,6 +103,21 @@ where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
+select distinct
+    'SCR-CRC-ELIG' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_crc_elig__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
+union all
 select
     'SCR-CRC-COV' as indicator_id,
     '1' as indicator_version,
@@ -1254,3 +1269,222 @@ from {{ ref('ind_hf_disch__numerator') }} as part
 where
     part.valid_from < part.valid_to
     and part.unit_key in (select member.unit_key from {{ ref('ind_hf_disch__denominator') }} as member)
+union all
+select
+    'SCR-CRC-POS31' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_crc_pos31__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CRC-POS31' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_crc_pos31__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_pos31__denominator') }} as member)
+union all
+select
+    'SCR-CRC-KIT' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_crc_kit__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CRC-KIT' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_crc_kit__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_kit__denominator') }} as member)
+union all
+select
+    'SCR-CRC-COVW' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_crc_covw__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CRC-COVW' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_crc_covw__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_covw__denominator') }} as member)
+union all
+select distinct
+    'SCR-CRC-COVW' as indicator_id,
+    '1' as indicator_version,
+    'declined' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_crc_covw__declined') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_covw__denominator') }} as member)
+union all
+select
+    'SCR-BRE-PART' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_bre_part__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-BRE-PART' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_bre_part__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_part__denominator') }} as member)
+union all
+select
+    'SCR-CER-COV' as indicator_id,
+    '2' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_cov_2__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CER-COV' as indicator_id,
+    '2' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_cov_2__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
+union all
+select distinct
+    'SCR-CER-COV' as indicator_id,
+    '2' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_cer_cov_2__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
+union all
+select distinct
+    'SCR-CER-COV' as indicator_id,
+    '2' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_cov_2__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
+union all
+select
+    'SCR-CER-FU' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_scr_cer_fu__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+union all
+select distinct
+    'SCR-CER-FU' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_scr_cer_fu__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_fu__denominator') }} as member)

@@ -9,3 +9,11 @@ from (
 ) as side
 group by unit_key
 having count(*) >= 2
+union all
+-- Known hereditary risk or chest irradiation: followed otherwise.
+{{ excluded_by_lists(ref('int_indicators__event'), ['hereditary_breast_risk'], 'hereditary_breast_risk') }}
+union all
+{{ excluded_by_lists(ref('int_indicators__event'), ['chest_irradiation'], 'chest_irradiation') }}
+union all
+-- A symptom leads to a diagnosis, not to screening.
+{{ excluded_by_lists(ref('int_indicators__event'), ['breast_symptom'], 'diagnostic_pathway', 6) }}

@@ -4,3 +4,6 @@ union all
 {{ excluded_by_lists(ref('int_indicators__event'), ['trachelectomy'], 'trachelectomy') }}
 union all
 {{ excluded_by_lists(ref('int_indicators__event'), ['cervical_cancer'], 'cervical_cancer') }}
+union all
+-- A treated precancerous lesion has its own follow-up.
+{{ excluded_by_lists(ref('int_indicators__event'), ['conisation'], 'treated_cin') }}

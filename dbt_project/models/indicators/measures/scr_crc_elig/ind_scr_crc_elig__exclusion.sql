@@ -4,7 +4,7 @@ with listed as (
     from {{ ref('int_indicators__event') }}
     where list_name in (
         'colorectal_cancer', 'colectomy_total', 'ibd', 'palliative', 'colorectal_polyp', 'colonoscopy_total',
-        'virtual_colonoscopy', 'rectal_bleeding'
+        'virtual_colonoscopy', 'rectal_bleeding', 'polypectomy', 'hereditary_colorectal_risk'
     )
 )
 
@@ -14,16 +14,17 @@ select
     {{ open_end() }} as valid_to,
     list_name as reason_code
 from listed
-where list_name in ('colorectal_cancer', 'colectomy_total', 'ibd', 'palliative')
+where list_name in ('colorectal_cancer', 'colectomy_total', 'ibd', 'palliative', 'hereditary_colorectal_risk')
 union all
 -- Surveillance after a polyp lasts one to five years by its histology, which codes do not tell: five are taken.
 select
     unit_key,
     event_date as valid_from,
     {{ window_end('event_date', 60) }} as valid_to,
-    case list_name when 'colorectal_polyp' then 'polyp_surveillance' else 'recent_colonoscopy' end as reason_code
+    case when list_name in ('colorectal_polyp', 'polypectomy') then 'polyp_surveillance' else 'recent_colonoscopy' end
+        as reason_code
 from listed
-where list_name in ('colorectal_polyp', 'colonoscopy_total', 'virtual_colonoscopy')
+where list_name in ('colorectal_polyp', 'polypectomy', 'colonoscopy_total', 'virtual_colonoscopy')
 union all
 -- A symptom leads to a diagnosis, not to screening.
 select

@@ -1,7 +1,7 @@
 select distinct
     positive.unit_key,
     {{ window_end('positive.value_date', 6) }} as valid_from,
-    {{ window_end('positive.value_date', 30) }} as valid_to,
+    {{ window_end('positive.value_date', 18) }} as valid_to,
     colonoscopy.event_date as evidence_date,
     colonoscopy.evidence_source
 from {{ ref('int_indicators__value') }} as positive

@@ -1,0 +1,8 @@
+select
+    unit_key,
+    due_date as valid_from,
+    least({{ window_end('due_date', 12) }}, coalesce(next_due_date, {{ open_end() }})) as valid_to,
+    done_date as evidence_date,
+    evidence_source
+from {{ ref('int_screening__cervix_follow_up') }}
+where done_date is not null
