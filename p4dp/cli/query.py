@@ -34,6 +34,7 @@ class Format(enum.StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("query")(query)
+    app.command("metrics")(metrics)
     trail = typer.Typer(help="The audit trail of accesses.", no_args_is_help=True)
     trail.command("verify")(trail_verify)
     app.add_typer(trail, name="trail")
@@ -45,7 +46,20 @@ def register(app: typer.Typer) -> None:
 
 
 def query(
-    sql: Annotated[str, typer.Argument(help="One statement that reads.", metavar="SQL")],
+    sql: Annotated[
+        str | None, typer.Argument(help="One statement that reads.", metavar="SQL")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A metric instead (`p4dp metrics`); repeatable."),
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="DIM", help="Group the metric by this; repeatable.")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIM=VALUE", help="Keep these values (a,b for several); repeatable."),
+    ] = None,
     release: Annotated[
         str | None, typer.Option(metavar="ID", help="A release other than the current one.")
     ] = None,
@@ -62,14 +76,25 @@ def query(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a release one question in SQL.
+    """Ask a release one question, in SQL or for a metric by name.
 
     Tables: linked.*, indicators.*, statistics.*, published.*, vocabulary.*; DESCRIBE and
     SHOW ALL TABLES tell their columns. What you see depends on the role of your account;
     every question is recorded.
 
     Example: p4dp query "select sex, count(*) from linked.dim_patient group by all"
+
+    Example: p4dp query --metric indicator_share --by region --where indicator_id=CV-BP
     """
+    if (sql is None) == (not metric):
+        raise typer.BadParameter("ask either in SQL or for a --metric")
+    if not metric and (by or where):
+        raise typer.BadParameter("--by and --where belong to a --metric")
+    if metric:
+        from p4dp.metrics import compile_metric
+
+        sql = compile_metric(metric, by or (), _conditions(where))
+    assert sql is not None
     from p4dp import governance
     from p4dp.release import release_folder
     from p4dp.settings import Home
@@ -87,6 +112,62 @@ def query(
         purpose=purpose,
     )
     _write(answer.table, Format.json if as_json else format, to)
+
+
+def metrics(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show what this one stands for.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="DIM", help="Group by this; repeatable.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="DIM=VALUE", help="Keep this; repeatable.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the page of all metrics there.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the metrics, or show the SQL of one.
+
+    Example: p4dp metrics indicator_share --by region
+    """
+    from p4dp.metrics import compile_metric, dimensions_of, load, write_metrics_page
+
+    if page is not None:
+        out.print(f"written: {write_metrics_page(page)}", soft_wrap=True)
+        return
+    definitions = load()
+    if name is None:
+        rows = [
+            (m.name, definitions.model_of(m).table, m.label, m.description)
+            for m in definitions.metrics.values()
+        ]
+        if as_json:
+            keys = ("name", "table", "label", "description")
+            print_json([dict(zip(keys, row, strict=True)) for row in rows])
+        else:
+            print_table("Metrics", ("metric", "table", "", "what"), rows)
+        return
+    sql = compile_metric(name, by or (), _conditions(where))
+    if as_json:
+        print_json({"name": name, "sql": sql, "dimensions": dimensions_of(name)})
+    else:
+        sys.stdout.write(sql + "\n")
+
+
+def _conditions(where: list[str] | None) -> dict[str, str]:
+    """`DIM=VALUE` options as a mapping."""
+    conditions = {}
+    for item in where or []:
+        name, sign, value = item.partition("=")
+        if not sign or not name or not value:
+            raise typer.BadParameter(f"--where {item}: write DIM=VALUE")
+        if name in conditions:
+            raise typer.BadParameter(f"--where names {name} twice: write {name}=a,b")
+        conditions[name] = value
+    return conditions
 
 
 def trail_verify(as_json: JsonOption = False) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from p4dp.errors import P4dpError
 from p4dp.indicators.measures import MEASURES, SPECS, Measure, catalogue_rows, load_measures
+from p4dp.metrics import compile_metric
 from p4dp.settings import PROJECT_ROOT, Home
 
 CODE_LISTS = (
@@ -42,6 +43,11 @@ PART_TITLES = {
     "not_met": "What counts as the contrary",
     "unobservable": "Where a no could not have been seen",
 }
+FIGURES = (
+    "published_indicator_share",
+    "published_indicator_share_low",
+    "published_indicator_share_high",
+)
 WIDTH, HEIGHT, MARGIN = 640, 200, 34
 
 
@@ -104,12 +110,16 @@ def _figures(home: Home) -> dict[tuple[str, str], list[Point]]:
         return {}
     with connection:
         rows = connection.execute(
-            """
-            select indicator_id, indicator_version, reference_date, share, share_low, share_high
-            from published.pub_indicator_territory
-            where territory_level = 'country' and basis = 'linked' and population_basis = 'resident'
-            order by reference_date
-            """
+            compile_metric(
+                FIGURES,
+                by=("indicator_id", "indicator_version", "reference_date"),
+                where={
+                    "territory_level": "country",
+                    "territory_code": "FR",
+                    "basis": "linked",
+                    "population_basis": "resident",
+                },
+            )
         ).fetchall()
     figures: dict[tuple[str, str], list[Point]] = {}
     for indicator_id, version, day, share, low, high in rows:
