@@ -23,9 +23,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+import duckdb
 import numpy as np
+import pyarrow as pa
 
 from p4dp.boundary.tokens import fold
+from p4dp.duck import quoted
 
 Kind = Literal["problem", "lab", "drug"]
 
@@ -43,6 +46,12 @@ _DOUBT = re.compile(
     r"CRAINTE|RISQUE|FAMILIAL|FAMILIAUX|MERE|PERE|FRERE|SOEUR|FILS|FILLE|CONJOINT|MARI|EPOUSE)\b"
     r"|\?"
 )
+#: What is a code already, and no text to code, by kind.
+IS_CODE: dict[str, str] = {
+    "problem": r"[A-Z][0-9]{2}(\.?[0-9]{1,2})?",
+    "lab": r"[0-9]{1,7}-[0-9]",
+    "drug": r"[0-9]{7,13}|[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}",
+}
 #: A lab's own prefix before the name of the test.
 _PREFIX = re.compile(r"^(BIO|LAB|LABO|EXA)\b ?")
 
@@ -156,3 +165,26 @@ def code_labels(
     """`code_label` for each label; each distinct label is coded once."""
     known = {label: code_label(label, kind, threshold) for label in set(labels)}
     return [known[label] for label in labels]
+
+
+def load_codings(
+    connection: duckdb.DuckDBPyConnection, relation: str, labels: Sequence[str], kind: Kind
+) -> None:
+    """Table `relation(label, system, code, confidence, rule)` of the labels that are coded."""
+    found = [
+        (label, coding)
+        for label, coding in zip(labels, code_labels(labels, kind), strict=True)
+        if coding is not None
+    ]
+    table = pa.table(
+        {
+            "label": pa.array([label for label, _ in found], pa.string()),
+            "system": pa.array([coding.system for _, coding in found], pa.string()),
+            "code": pa.array([coding.code for _, coding in found], pa.string()),
+            "confidence": pa.array([coding.confidence for _, coding in found], pa.float64()),
+            "rule": pa.array([coding.rule for _, coding in found], pa.string()),
+        }
+    )
+    connection.register("codings_in", table)
+    connection.execute(f"create table {quoted(relation)} as select * from codings_in")
+    connection.unregister("codings_in")

@@ -41,13 +41,12 @@ class Export:
     university_zone: str | None = None
 
 
-def read_descriptor(raw: Path, practice: str | None = None) -> Export | None:
-    """The descriptor of a raw export folder; None when it has none.
+def read_descriptor(path: Path, practice: str | None = None) -> Export | None:
+    """The descriptor of a raw export; None when there is no such file.
 
     `practice`, when given, must agree with the descriptor. Raises P4dpError on an
     unreadable or incomplete descriptor.
     """
-    path = raw / DESCRIPTOR
     if not path.is_file():
         return None
     try:

@@ -2,18 +2,22 @@
 
 A resource leaves with the elements its contract names and nothing else: the paths
 of the columns and of the codings are the list of what may pass. Displays, texts,
-extensions and contained notes stay. A type without a table of its own leaves with
-its id, status, first date, patient and all its codings, so that none is lost.
+extensions and contained notes stay; a text without any code is coded where it says plainly
+what it means, and the coding leaves in its place with confidence and rule. A type without
+a table of its own leaves with its id, status, first date, patient and all its codings, so
+that none is lost.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from p4dp.boundary.coding import IS_CODE, Kind, load_codings
 from p4dp.boundary.export import Export
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
@@ -29,7 +33,16 @@ MAX_RESOURCE_BYTES = 64 * 1024 * 1024
 _NIR_SYSTEMS = ("urn:oid:1.2.250.1.213.1.4.8", "urn:oid:1.2.250.1.213.1.4.9")
 _EXTENSION = re.compile(r"extension\((.+)\)")
 _ABOUT_STAFF = ("Practitioner", "PractitionerRole")
-_EXTENSION_VALUES = {"int": "valueInteger", "boolean": "valueBoolean"}
+_EXTENSION_VALUES = {"int": "valueInteger", "boolean": "valueBoolean", "double": "valueDecimal"}
+#: How a column of a coded text is made: kind, path of the text, part, path of the codings.
+_CODED = re.compile(r"coded\((\w+), (\S+), (\w+), (\S+)\)")
+_KINDS: dict[str, Kind] = {"problem": "problem", "lab": "lab", "drug": "drug"}
+_SYSTEM_URIS = {
+    "CISP-2": "http://hl7.org/fhir/sid/icpc-2",
+    "CIM-10": "http://hl7.org/fhir/sid/icd-10",
+    "LOINC": "http://loinc.org",
+    "ATC": "http://www.whocc.no/atc",
+}
 
 
 def looks_like_fhir(raw: Path) -> bool:
@@ -241,8 +254,59 @@ def _component() -> str:
     return f"case when (body->'$.component') is not null then to_json({listed}) end"
 
 
+@dataclass(frozen=True)
+class _CodedText:
+    """Where a resource type has a text to code: kind of text, its path, its codings' path."""
+
+    kind: str
+    text: str
+    codings: str
+
+    @property
+    def label(self) -> str:
+        return f"trim(body->>{literal(self.text)})"
+
+    @property
+    def applies(self) -> str:
+        """SQL: there is a text, and no coding with a code."""
+        coded = f"json_extract(body, {literal(self.codings + '[*]')})"
+        return (
+            f"{self.label} <> ''"
+            f" and not regexp_full_match({self.label}, {literal(IS_CODE[self.kind])})"
+            f" and len(list_filter({coded}, lambda c: (c->>'$.code') is not null)) = 0"
+        )
+
+
+def _coded_text(table: Table) -> _CodedText | None:
+    """What the contract says of coding the texts of a resource type; None: nothing."""
+    for column in table.columns:
+        call = _CODED.fullmatch(column.logic or "")
+        if call is not None:
+            kind, text, _, codings = call.groups()
+            return _CodedText(kind, text, codings)
+    return None
+
+
+def _code_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Tables `coded_<type>` (label, system as URI, code, confidence, rule) of the coded texts."""
+    connection.execute("create table system_uri (system varchar, uri varchar)")
+    connection.executemany("insert into system_uri values (?, ?)", list(_SYSTEM_URIS.items()))
+    for table in contract.tables:
+        coded = _coded_text(table)
+        if coded is None:
+            continue
+        labels = connection.execute(
+            f"select distinct {coded.label} from resource"
+            f" where type = {literal(table.raw_name)} and {coded.applies}"
+        ).fetchall()
+        load_codings(
+            connection, f"coded_{table.name}", [label for (label,) in labels], _KINDS[coded.kind]
+        )
+
+
 def _resource_query(table: Table) -> str:
     """Scrubbed resources of a type with a table of its own, from its contract's paths."""
+    coded_text = _coded_text(table)
     tree: dict = {"resourceType": literal(table.raw_name), "id": "(body->>'$.id')"}
     coded = [path.removesuffix(".coding[*]").removesuffix("[*]") for path in table.codings.values()]
     for column in table.columns:
@@ -269,12 +333,45 @@ def _resource_query(table: Table) -> str:
     for path in table.codings.values():
         if path.startswith("$.component"):
             has_component = True
+        elif coded_text is not None and path == coded_text.codings + "[*]":
+            found = "json_array(json_object('system', u.uri, 'code', t.code))"
+            _insert(
+                tree,
+                path,
+                f"case when {coded_text.applies} then case when t.code is not null then {found} end"
+                f" else {_codings(path)} end",
+            )
         else:
             _insert(tree, path, _codings(path))
     if has_component:
         tree["component"] = _component()
+    joined = ""
+    if coded_text is not None:
+        joined = (
+            f" left join {quoted(f'coded_{table.name}')} as t"
+            f" on t.label = {coded_text.label} and {coded_text.applies}"
+            " left join system_uri as u on u.system = t.system"
+        )
+        tree["extension"] = _text_extensions(table, coded_text)
     kind = literal(table.raw_name)
-    return f"select {_render(tree)}::varchar as line from linked where type = {kind}"
+    return f"select {_render(tree)}::varchar as line from linked{joined} where type = {kind}"
+
+
+def _text_extensions(table: Table, coded_text: _CodedText) -> str:
+    """JSON array: confidence and rule of a coded text; null where there was none to code."""
+    values = []
+    for column in table.columns:
+        call, place = _CODED.fullmatch(column.logic or ""), _EXTENSION.fullmatch(column.path or "")
+        if call is None or place is None:
+            continue
+        value = "coalesce(t.rule, 'none')" if call.group(3) == "rule" else f"t.{call.group(3)}"
+        member = _EXTENSION_VALUES.get(column.type, "valueString")
+        values.append(
+            f"case when {value} is not null then"
+            f" json_object('url', {literal(place.group(1))}, '{member}', {value}) end"
+        )
+    listed = f"list_filter([{', '.join(values)}], lambda e: e is not null)"
+    return f"case when {coded_text.applies} then to_json({listed}) end"
 
 
 def _other_query(kind: str) -> str:
@@ -349,6 +446,7 @@ def pseudonymise_fhir(
     """Write `<Resource>.ndjson` files into `out`; returns the manifest's file list."""
     _read_resources(connection, raw)
     _link(connection, contract, export, keys)
+    _code_texts(connection, contract)
     tables = {t.raw_name: t for t in contract.tables if t.derived_from is None}
     kinds = [
         row[0]

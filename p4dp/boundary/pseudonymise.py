@@ -13,7 +13,7 @@ from p4dp.boundary.fhir import looks_like_fhir, period_of, pseudonymise_fhir
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1
 from p4dp.boundary.relational import pseudonymise_tables
-from p4dp.contracts import contract_for, current_contract
+from p4dp.contracts import contract_for, current_contract, delimiter_of
 from p4dp.contracts.manifest import FILE_NAME, read_manifest, write_manifest
 from p4dp.duck import connect_plain
 from p4dp.errors import P4dpError
@@ -23,11 +23,18 @@ DEFAULT_FHIR_PRACTICE = "fhir-import"
 
 
 def pseudonymise(
-    raw: Path, out: Path, keys: Path, *, practice: str | None = None, memory: str = "2GB"
+    raw: Path,
+    out: Path,
+    keys: Path,
+    *,
+    practice: str | None = None,
+    descriptor: Path | None = None,
+    memory: str = "2GB",
 ) -> Path:
     """Make a delivery from the raw export in `raw`; returns its folder `out/<delivery_id>`.
 
-    `keys` is the boundary key folder (`p4dp keys init DIR --practice ID`). A folder
+    `keys` is the boundary key folder (`p4dp keys init DIR --practice ID`). `descriptor` is an
+    `export.json` that does not lie in the folder of the export. A folder
     of FHIR without `export.json` is taken as a full export of `practice`. The
     delivery appears complete or not at all; an earlier one of the same id and
     content is left as it is, one of other content is refused.
@@ -39,7 +46,9 @@ def pseudonymise(
         scratch = Path(name)
         connection = connect_plain(scratch, memory)
         try:
-            export = read_descriptor(raw, practice) if raw.is_dir() else None
+            export = None
+            if descriptor is not None or raw.is_dir():
+                export = read_descriptor(descriptor or raw / DESCRIPTOR, practice)
             if export is None:
                 if not looks_like_fhir(raw):
                     raise P4dpError(
@@ -87,6 +96,7 @@ def pseudonymise(
             commune_code=export.commune_code,
             structure_type=export.structure_type,
             university_zone=export.university_zone,
+            delimiter=delimiter_of(contract),
         )
         return _publish(delivery, out)
 

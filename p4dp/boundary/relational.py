@@ -2,9 +2,10 @@
 
 Each column of a delivered table says in `transformLogic` how it is made from the
 raw table: a raw column's name (copied), `pseudonym(purpose, COLUMN)`, `year(…)`,
-`month(…)`, `result(COLUMN[, WHERE=value])`, `coded(kind, TEXT, part[, ONLY_IF_EMPTY])`,
-`nir_pseudo()`, `nir_status()`, `traits_pseudo()`, `sealed(field)`, `block(field)`,
-`return_token()`. What no column names (free text, identities) does not leave.
+`month(…)`, `result(COLUMN[, WHERE=value])`, `coded(kind, TEXT, part[, ONLY_IF_EMPTY[,
+WHERE=value]])`, `nir_pseudo()`, `nir_status()`, `traits_pseudo()`, `sealed(field)`,
+`block(field)`, `return_token()`; several `coded` for different rows are joined by ` else `.
+What no column names (free text, identities) does not leave.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from p4dp.boundary.coding import Kind, code_labels
+from p4dp.boundary.coding import IS_CODE, Kind, load_codings
 from p4dp.boundary.export import Export, as_utf8, find_file, read_header
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1_many
 from p4dp.boundary.results import result_sql
-from p4dp.contracts import Contract, Table
+from p4dp.contracts import Contract, Table, delimiter_of
 from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 
 _KINDS: dict[str, Kind] = {"problem": "problem", "lab": "lab", "drug": "drug"}
-_CODED_TYPES = (pa.string(), pa.string(), pa.float64(), pa.string())
+_ELSE = " else "
 _CALL = re.compile(r"(\w+)\((.*)\)")
 _IDENTITY_FIELDS = (
     "birth_name", "usual_name", "first_names", "sex", "nir", "birth_place", "phone",
@@ -47,7 +48,7 @@ def _raw_relation(
         source = f"read_parquet({literal(path)})"
     else:
         text = as_utf8(path, export.encoding, scratch)
-        delimiter = contract.properties.get("delimiter", ";")
+        delimiter = delimiter_of(contract)
         source = (
             f"read_csv({literal(text)}, delim={literal(delimiter)}, header=true, all_varchar=true,"
             " quote='\"', escape='\"', nullstr='', auto_detect=false, null_padding=false,"
@@ -81,18 +82,18 @@ def _birth_date_sql(contract: Contract, column: str) -> str:
 def _identity_query(contract: Contract, table: Table, view: str) -> str:
     """Identities of the patient table as the text columns `protect` reads."""
     names = table.identities
-    birth = _birth_date_sql(contract, names["birth_date"])
+    chart = quoted(names["local_id"][0])
     selected = [
-        f"{quoted(names['local_id'])}::varchar as local_id",
-        f"{birth}::varchar as birth_date",
+        f"{chart}::varchar as local_id",
+        f"{_birth_date_sql(contract, names['birth_date'][0])}::varchar as birth_date",
     ]
     for field in _IDENTITY_FIELDS:
-        raw = f"nullif(trim({quoted(names[field])}::varchar), '')"
-        if field == "first_names" and "first_name" in names:
-            raw = f"coalesce({raw}, nullif(trim({quoted(names['first_name'])}), ''))"
-        selected.append(f"{raw} as {field}")
-    chart = quoted(names["local_id"])
-    tie_break = ", ".join(quoted(raw) for raw in sorted(set(names.values())))
+        held = names.get(field, ())
+        if field == "first_names":
+            held += names.get("first_name", ())
+        filled = [f"nullif(trim({quoted(raw)}::varchar), '')" for raw in held]
+        selected.append(f"coalesce({', '.join([*filled, 'null'])})::varchar as {field}")
+    tie_break = ", ".join(quoted(raw) for raw in table.identity_columns)
     return (
         f"select {', '.join(selected)} from {view} where {chart} is not null"
         f" qualify row_number() over (partition by {chart} order by {tie_break}) = 1"
@@ -151,12 +152,14 @@ class _Pseudonymiser:
         selected, joins = [], []
         identities = table.identities
         if identities:
-            local_id = f"r.{quoted(identities['local_id'])}::varchar"
+            local_id = f"r.{quoted(identities['local_id'][0])}::varchar"
             joins.append(f"left join protected as p on p.local_id = {local_id}")
         for number, column in enumerate(table.columns):
             logic = column.logic or column.name
             call = _CALL.fullmatch(logic)
-            if call is None:
+            if call is not None and call.group(1) == "coded":
+                expression = self._coded_column(number, logic, view, raw_columns, joins)
+            elif call is None:
                 self._require(table, logic, raw_columns)
                 expression = f"r.{quoted(logic)}"
                 if table.name == "suppression":
@@ -185,15 +188,13 @@ class _Pseudonymiser:
                 elif function == "result":
                     value, *only_where = arguments
                     self._require(table, value, raw_columns)
-                    expression = result_sql(f"r.{quoted(value)}")
+                    expression = result_sql(f"r.{quoted(value)}", column.result_words)
                     if only_where:
                         name, wanted = only_where[0].split("=")
                         expression = (
                             f"case when r.{quoted(name)} = {literal(wanted)} then {expression}"
                             f" else r.{quoted(value)} end"
                         )
-                elif function == "coded":
-                    expression = self._coded(number, arguments, view, raw_columns, joins)
                 else:
                     expression = f"p.{function}"
             selected.append(f"{expression} as {quoted(column.name)}")
@@ -205,48 +206,61 @@ class _Pseudonymiser:
             f"select {', '.join(selected)} from {view} as r {' '.join(joins)}{where} order by all"
         )
 
+    def _coded_column(
+        self, number: int, logic: str, view: str, raw_columns: set[str], joins: list[str]
+    ) -> str:
+        """A part of the code found in a text of the raw row: the first `coded` that applies."""
+        found = []
+        for position, part in enumerate(logic.split(_ELSE)):
+            call = _CALL.fullmatch(part.strip())
+            if call is None or call.group(1) != "coded":
+                raise P4dpError(
+                    f"Unusable transformLogic {logic!r} in a contract",
+                    expected=f"coded(…){_ELSE}coded(…)",
+                )
+            arguments = [argument.strip() for argument in call.group(2).split(",")]
+            found.append(self._coded(f"c{number}_{position}", arguments, view, raw_columns, joins))
+        return f"coalesce({', '.join([*found, 'null'])})"
+
     def _coded(
         self,
-        number: int,
+        alias: str,
         arguments: list[str],
         view: str,
         raw_columns: set[str],
         joins: list[str],
     ) -> str:
-        """A part (code, confidence, rule) of the code found in a text column of the raw table."""
-        kind, text, part, *empty = arguments
+        """A part (code, system, confidence, rule) of the code found in a text column.
+
+        Null where the row has no text to code; the rule is `none` where it has one and nothing
+        reaches the threshold, so that what stays uncoded can be counted.
+        """
+        kind, text, part, *conditions = arguments
         if text not in raw_columns:
             return "null"
-        relation = quoted(f"coded_{view.strip(chr(34))}_{text}")
+        label = f"trim(r.{quoted(text)}::varchar)"
+        relation = f"coded_{view.strip(chr(34))}_{text}_{kind}"
+        apply = [f"{label} <> ''", f"not regexp_full_match({label}, {literal(IS_CODE[kind])})"]
+        for condition in filter(None, conditions):
+            name, is_equal, wanted = condition.partition("=")
+            if name not in raw_columns:
+                continue
+            value = f"trim(r.{quoted(name)}::varchar)"
+            apply.append(
+                f"{value} = {literal(wanted)}" if is_equal else f"nullif({value}, '') is null"
+            )
+        applies = " and ".join(apply)
         known = self.connection.execute(
-            "select count(*) from duckdb_tables() where table_name = ?", [relation.strip('"')]
+            "select count(*) from duckdb_tables() where table_name = ?", [relation]
         ).fetchall()[0][0]
         if not known:
-            labels = [
-                row[0]
-                for row in self.connection.execute(
-                    f"select distinct {quoted(text)} from {view} where {quoted(text)} is not null"
-                ).fetchall()
-            ]
-            found = [
-                (label, coding.code, coding.confidence, coding.rule)
-                for label, coding in zip(labels, code_labels(labels, _KINDS[kind]), strict=True)
-                if coding is not None
-            ]
-            columns = ("label", "code", "confidence", "rule")
-            table = pa.table(
-                [pa.array([f[i] for f in found], _CODED_TYPES[i]) for i in range(4)],
-                names=columns,
-            )
-            self.connection.register("coded_in", table)
-            self.connection.execute(f"create table {relation} as select * from coded_in")
-            self.connection.unregister("coded_in")
-        joins.append(f"left join {relation} as c{number} on c{number}.label = r.{quoted(text)}")
-        expression = f"c{number}.{part}"
-        if empty:
-            unset = f"nullif(trim(r.{quoted(empty[0])}::varchar), '') is null"
-            expression = f"case when {unset} then {expression} end"
-        return expression
+            labels = self.connection.execute(
+                f"select distinct {label} from {view} as r where {applies}"
+            ).fetchall()
+            load_codings(self.connection, relation, [label for (label,) in labels], _KINDS[kind])
+        joins.append(f"left join {quoted(relation)} as {alias} on {alias}.label = {label}")
+        value = f"coalesce({alias}.rule, 'none')" if part == "rule" else f"{alias}.{part}"
+        return f"case when {applies} then {value} end"
 
     def _require(self, table: Table, raw: str, raw_columns: set[str]) -> None:
         if raw not in raw_columns:
@@ -302,15 +316,14 @@ def pseudonymise_tables(
         name = f"{table.name}.{table.format}"
         try:
             if table.identities:
-                work._require(table, table.identities["local_id"], raw_columns)
-                for raw_name in table.identities.values():
+                for raw_name in table.identity_columns:
                     work._require(table, raw_name, raw_columns)
                 work.protect_patients(view)
             query = work.select(table, view, raw_columns)
             options = (
                 "format parquet, compression zstd"
                 if table.format == "parquet"
-                else f"format csv, header, delimiter {literal(contract.properties['delimiter'])}"
+                else f"format csv, header, delimiter {literal(delimiter_of(contract))}"
             )
             written = connection.execute(
                 f"copy ({query}) to {literal(out / name)} ({options})"

@@ -25,6 +25,10 @@ def pseudonymise(
     practice: Annotated[
         str | None, typer.Option(help="Practice identifier, for FHIR files without export.json.")
     ] = None,
+    descriptor: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="export.json, where it is not in the export's folder."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Turn a raw export into a delivery that holds no identity.
@@ -37,7 +41,7 @@ def pseudonymise(
     from p4dp.boundary import pseudonymise as make_delivery
     from p4dp.contracts.manifest import read_manifest
 
-    delivery = make_delivery(raw, out_dir, keys, practice=practice)
+    delivery = make_delivery(raw, out_dir, keys, practice=practice, descriptor=descriptor)
     manifest = read_manifest(delivery)
     rows = sum(f.rows for f in manifest.files)
     if as_json:

@@ -93,6 +93,7 @@ def write_manifest(
     structure_type: str | None = None,
     university_zone: str | None = None,
     delivery_id: str | None = None,
+    delimiter: str = ";",
 ) -> Path:
     """Write `manifest.json` for the files already in `folder`; hashes them itself.
 
@@ -128,7 +129,7 @@ def write_manifest(
                 "table": table,
                 "format": kind_of_file,
                 "encoding": "utf-8",
-                **({"delimiter": ";"} if kind_of_file == "csv" else {}),
+                **({"delimiter": delimiter} if kind_of_file == "csv" else {}),
                 "rows": rows,
                 "sha256": file_sha256(folder / path),
             }

@@ -34,7 +34,9 @@ class Column:
     `sealed` (goes to the vault, never to landing) or None. `logic` says how the
     boundary makes the column from the raw export; `landing_name` is the column
     of the current contract that it lands as. An optional column may be absent from
-    a delivered file.
+    a delivered file. `expected_share` is the share of rows (0..1) in which a value can be
+    expected: an end date or a date of death is rightly empty in most rows. `result_words`
+    are answers of this vendor that may leave where the column is made by `result(…)`.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Column:
     landing_name: str = ""
     examples: tuple[str, ...] = ()
     is_optional: bool = False
+    expected_share: float | None = None
+    result_words: tuple[str, ...] = ()
 
     @property
     def is_pseudonym(self) -> bool:
@@ -68,7 +72,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One delivered table: `raw_name` in the export, `format` of its file in a delivery."""
+    """One delivered table: `raw_name` in the export, `format` of its file in a delivery.
+
+    `identities` names, for each field of an identity, the raw columns that hold it; the first
+    one that is filled counts.
+    """
 
     name: str
     raw_name: str
@@ -76,7 +84,7 @@ class Table:
     description: str
     columns: tuple[Column, ...]
     required_for: tuple[str, ...] = ()
-    identities: Mapping[str, str] = field(default_factory=dict)
+    identities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     free_text: tuple[str, ...] = ()
     free_text_attributes: tuple[str, ...] = ()
     derived_from: str | None = None
@@ -94,6 +102,11 @@ class Table:
         """Names of the record key's columns, in order."""
         keyed = [c for c in self.columns if c.key_position is not None]
         return tuple(c.name for c in sorted(keyed, key=lambda c: c.key_position or 0))
+
+    @property
+    def identity_columns(self) -> tuple[str, ...]:
+        """Raw columns that hold an identity, sorted."""
+        return tuple(sorted({raw for listed in self.identities.values() for raw in listed}))
 
     @property
     def landing_columns(self) -> tuple[Column, ...]:
@@ -144,6 +157,17 @@ def _accepted(node: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+def _share(name: str, value: Any) -> float | None:
+    """An expected share of the contract, refused outside 0..1."""
+    if value is not None and not 0 <= float(value) <= 1:
+        raise P4dpError(f"expectedShare {value!r} in a contract", column=name, expected="0 to 1")
+    return None if value is None else float(value)
+
+
+def _several(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 def _column(node: Mapping[str, Any]) -> Column:
     custom = _custom(node)
     if node["physicalType"] not in LANDING_TYPES:
@@ -168,6 +192,8 @@ def _column(node: Mapping[str, Any]) -> Column:
         landing_name=custom.get("landsAs", node["name"]),
         examples=tuple(str(e) for e in node.get("examples", ())),
         is_optional=bool(custom.get("optional", False)),
+        expected_share=_share(node["name"], custom.get("expectedShare")),
+        result_words=tuple(custom.get("resultWords", ())),
     )
 
 
@@ -180,7 +206,7 @@ def _table(node: Mapping[str, Any]) -> Table:
         description=node.get("description", ""),
         columns=tuple(_column(p) for p in node["properties"]),
         required_for=tuple(custom.get("requiredFor", ())),
-        identities=dict(custom.get("identities", {})),
+        identities={k: _several(v) for k, v in custom.get("identities", {}).items()},
         free_text=tuple(custom.get("freeText", ())),
         free_text_attributes=tuple(custom.get("freeTextAttributes", ())),
         derived_from=custom.get("derivedFrom"),
@@ -206,6 +232,11 @@ def read_contract(path: Path) -> Contract:
         tables=tuple(_table(t) for t in node["schema"]),
         properties=_custom(node),
     )
+
+
+def delimiter_of(contract: Contract) -> str:
+    """What separates the fields of the contract's CSV files."""
+    return str(contract.properties.get("delimiter", ";"))
 
 
 def _version_key(contract: Contract) -> tuple[int, ...]:

@@ -25,6 +25,11 @@ def _notes(column: Column) -> str:
         notes.append(f"Unit: {column.unit}.")
     if column.code_systems:
         notes.append("Code system: " + ", ".join(f"`{s}`" for s in column.code_systems) + ".")
+    if column.expected_share is not None:
+        notes.append(f"Filled in about {100 * column.expected_share:.0f} % of the rows.")
+    if column.result_words:
+        words = ", ".join(f"`{w}`" for w in column.result_words)
+        notes.append(f"Beside numbers and plain results these answers leave: {words}.")
     if column.path:
         paths = (column.path, *column.alternatives)
         notes.append("From " + ", else ".join(f"`{p}`" for p in paths) + ".")
@@ -58,7 +63,7 @@ def _table(table: Table) -> list[str]:
     if table.required_for:
         lines[-1] += " Needed for " + ", ".join(f"`{m}`" for m in table.required_for) + "."
     if table.identities or table.free_text:
-        stays = sorted({*table.identities.values(), *table.free_text})
+        stays = sorted({*table.identity_columns, *table.free_text})
         lines += ["", "Stays at the practice: " + ", ".join(f"`{n}`" for n in stays) + "."]
     lines += ["", "| column | type | meaning | made from |", "| --- | --- | --- | --- |"]
     for column in table.columns:

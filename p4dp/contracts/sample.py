@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from p4dp.contracts.landing import ARROW_TYPES
 from p4dp.contracts.manifest import write_manifest
-from p4dp.contracts.model import Column, Contract, Table, contract_for
+from p4dp.contracts.model import Column, Table, contract_for, delimiter_of
 
 _DEFAULTS = {
     "int": "1",
@@ -45,6 +45,8 @@ def _key_value(table: Table, column: Column, row: int) -> str:
         return column.accepted[row % len(column.accepted)]
     if column.type == "date":
         return f"2024-01-{1 + row % 28:02d}"
+    if column.type == "timestamp":
+        return f"2024-01-{1 + row % 28:02d}T09:30:00"
     return f"{table.name[:3].upper()}{row:05d}"
 
 
@@ -55,7 +57,8 @@ def _value(table: Table, column: Column, row: int, patients: int) -> str | None:
         return sample_pseudonym(column.name, row % 3)
     if column.is_sealed:
         return f"sample-{column.name}-{row}"
-    if column.key_position is not None and not column.examples:
+    is_time = column.type in ("date", "timestamp")
+    if column.key_position is not None and (is_time or not column.examples):
         return _key_value(table, column, row)
     if column.name.startswith("num_") or column.name in ("evenement_id", "encounter_id"):
         return f"{column.name.removeprefix('num_')[:3].upper()}{row:05d}"
@@ -123,7 +126,8 @@ def _resource(table: Table, row: dict[str, str | None]) -> dict[str, Any]:
         elif column.type == "boolean":
             value = text == "true"
         if path.startswith("extension("):
-            member = {int: "valueInteger", bool: "valueBoolean"}.get(type(value), "valueString")
+            members = {int: "valueInteger", bool: "valueBoolean", float: "valueDecimal"}
+            member = members.get(type(value), "valueString")
             resource.setdefault("extension", []).append({"url": path[10:-1], member: value})
         elif path.endswith(".reference"):
             targets = {"practitioner_pseudo": "Practitioner", "encounter_id": "Encounter"}
@@ -163,7 +167,7 @@ def write_sample_delivery(
             continue
         path = folder / f"{table.name}.{table.format}"
         if table.format == "csv":
-            _write_csv(path, table, listed, _delimiter(contract))
+            _write_csv(path, table, listed, delimiter_of(contract))
         else:
             _write_parquet(path, table, listed)
         files.append((path.name, table.name, table.format, len(listed)))
@@ -181,10 +185,7 @@ def write_sample_delivery(
         practice_pseudo=practice,
         commune_code="06088" if practice else None,
         delivery_id=folder.name,
+        delimiter=delimiter_of(contract),
         files=files,
     )
     return folder
-
-
-def _delimiter(contract: Contract) -> str:
-    return str(contract.properties.get("delimiter", ";"))

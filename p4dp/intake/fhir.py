@@ -12,7 +12,7 @@ from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 
 _EXTENSION = re.compile(r"extension\((.+)\)")
-_VALUES = ("$.valueString", "$.valueInteger", "$.valueBoolean")
+_VALUES = ("$.valueString", "$.valueInteger", "$.valueBoolean", "$.valueDecimal")
 _LOCAL_REFERENCES = frozenset({"patient_pseudo", "practitioner_pseudo", "encounter_id"})
 
 

@@ -14,6 +14,8 @@ with attributes as (
         element.evenement_id,
         element.date_element,
         element.rubrique,
+        element.libelle_code,
+        element.libelle_systeme,
         delivery.version_order * 10000000000 + element.delivery_row as version_rank
     from {{ source('dosmed', 'element') }} as element
     inner join {{ ref('stg_delivery') }} as delivery
@@ -43,6 +45,8 @@ select
     {{ latest('valeur', 'version_rank') }} filter (where attribut = 'duree_jours') as duree_jours,
     {{ latest('valeur', 'version_rank') }} filter (where attribut = 'quantite') as quantite,
     {{ latest('valeur', 'version_rank') }} filter (where attribut = 'statut') as statut,
-    {{ latest('valeur', 'version_rank') }} filter (where attribut = 'date_fin') as date_fin
+    {{ latest('valeur', 'version_rank') }} filter (where attribut = 'date_fin') as date_fin,
+    {{ latest('libelle_code', 'version_rank') }} filter (where attribut in ('code', 'libelle_local')) as text_code,
+    {{ latest('libelle_systeme', 'version_rank') }} filter (where attribut in ('code', 'libelle_local')) as text_system
 from attributes
 group by practice_pseudo, patient_pseudo, element_id

@@ -1,24 +1,47 @@
 -- Results, vital signs and habits. A blood pressure is one element with two values: two lines.
-with elements as (
+-- A local label that nobody has reviewed yet counts as the LOINC code found for it at the practice.
+with reviewed_labels as (
+    select code
+    from {{ ref('measure_code') }}
+    where code_system = 'dosmed:local'
+),
+
+labelled as (
     select
-        practice_pseudo,
-        patient_pseudo,
-        element_id,
-        delivery_id,
-        delivery_sequence,
-        delivery_row,
-        evenement_id,
-        date_element,
-        upper(coalesce(nullif(trim(code), ''), nullif(trim(libelle_local), ''))) as measurement_code,
-        case upper(systeme) when 'LOINC' then 'LOINC' else 'dosmed:local' end as measurement_system,
-        valeur,
-        unite,
-        valeur_systolique,
-        unite_systolique,
-        valeur_diastolique,
-        unite_diastolique
+        *,
+        upper(coalesce(nullif(trim(code), ''), nullif(trim(libelle_local), ''))) as label
     from {{ ref('stg_dosmed__element') }}
     where rubrique in ('BIOLOGIE', 'CONSTANTE', 'HABITUS')
+),
+
+elements as (
+    select
+        element.practice_pseudo,
+        element.patient_pseudo,
+        element.element_id,
+        element.delivery_id,
+        element.delivery_sequence,
+        element.delivery_row,
+        element.evenement_id,
+        element.date_element,
+        case
+            when reviewed.code is null and element.text_system = 'LOINC' then element.text_code
+            else element.label
+        end as measurement_code,
+        case
+            when upper(element.systeme) = 'LOINC' then 'LOINC'
+            when reviewed.code is null and element.text_system = 'LOINC' then 'LOINC'
+            else 'dosmed:local'
+        end as measurement_system,
+        element.valeur,
+        element.unite,
+        element.valeur_systolique,
+        element.unite_systolique,
+        element.valeur_diastolique,
+        element.unite_diastolique
+    from labelled as element
+    left join reviewed_labels as reviewed
+        on regexp_replace(element.label, '^[A-Z0-9]+-', '') = reviewed.code
 ),
 
 lines as (

@@ -1,12 +1,16 @@
+-- Where no code was entered, the substance found in the text at the practice counts.
 select
     {{ version_columns('dosmed', "'element:' || element_id") }},
     cast(1 as integer) as coding_rank,
     'evenement:' || evenement_id as encounter_record_id,
     cast(null as string) as practitioner_pseudo,
     date_element as prescription_date,
-    upper(nullif(trim(code), '')) as prescription_code,
-    case upper(systeme) when 'CIP' then 'CIP13' when 'CIP13' then 'CIP13' else coalesce(upper(systeme), 'unknown') end
-        as prescription_system,
+    coalesce(upper(nullif(trim(code), '')), text_code) as prescription_code,
+    case
+        when nullif(trim(code), '') is null and text_code is not null then text_system
+        when upper(systeme) in ('CIP', 'CIP13') then 'CIP13'
+        else coalesce(upper(systeme), 'unknown')
+    end as prescription_system,
     {{ leading_number('quantite') }} as box_count,
     case
         when {{ leading_number('duree_jours') }} between 0 and 36500

@@ -1,4 +1,5 @@
--- One row of the export may hold several codes ("K86|T90"): each is a line of the record.
+-- One row of the export may hold several codes ("K86|T90"): each is a line of the record. Where no
+-- code was entered, the one found in the text at the practice counts.
 with diagnoses as (
     select
         practice_pseudo,
@@ -12,7 +13,7 @@ with diagnoses as (
         date_debut,
         date_fin,
         statut,
-        string_split(coalesce(codes_cisp2, ''), '|') as codes
+        string_split(coalesce(nullif(trim(codes_cisp2), ''), libelle_code, ''), '|') as codes
     from {{ source('medirel', 'diagnostic') }}
 ),
 

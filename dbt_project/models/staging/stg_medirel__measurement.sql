@@ -1,25 +1,38 @@
 -- Laboratory results and vital signs. A unit typed into the value counts as sent with it; a blood
--- pressure typed as one text ("13/8") gives a systolic and a diastolic line.
-with results as (
+-- pressure typed as one text ("13/8") gives a systolic and a diastolic line. A local label that
+-- nobody has reviewed yet counts as the LOINC code found for it at the practice.
+with reviewed_labels as (
+    select code
+    from {{ ref('measure_code') }}
+    where code_system = 'medirel:code_analyse'
+),
+
+results as (
     select
-        practice_pseudo,
-        patient_pseudo,
-        'resultat:' || num_resultat as record_id,
+        result.practice_pseudo,
+        result.patient_pseudo,
+        'resultat:' || result.num_resultat as record_id,
         1 as record_line,
-        delivery_id,
-        delivery_sequence,
-        delivery_row,
+        result.delivery_id,
+        result.delivery_sequence,
+        result.delivery_row,
         cast(null as string) as encounter_record_id,
-        date_resultat as measured_on,
-        nullif(trim(code_analyse), '') as measurement_code,
+        result.date_resultat as measured_on,
         case
-            when regexp_matches(trim(code_analyse), '^[0-9]{1,7}-[0-9]$') then 'LOINC'
+            when reviewed.code is null and result.analyse_code is not null then result.analyse_code
+            else nullif(trim(result.code_analyse), '')
+        end as measurement_code,
+        case
+            when regexp_matches(trim(result.code_analyse), '^[0-9]{1,7}-[0-9]$') then 'LOINC'
+            when reviewed.code is null and result.analyse_code is not null then 'LOINC'
             else 'medirel:code_analyse'
         end as measurement_system,
-        valeur as raw_value,
-        unite,
-        valeur as value_part
-    from {{ source('medirel', 'resultat') }}
+        result.valeur as raw_value,
+        result.unite,
+        result.valeur as value_part
+    from {{ source('medirel', 'resultat') }} as result
+    left join reviewed_labels as reviewed
+        on regexp_replace(upper(trim(result.code_analyse)), '^[A-Z0-9]+-', '') = reviewed.code
 ),
 
 signs as (
