@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p4dp.boundary import level1_many
-from p4dp.synthetic import catalogue, hospital, referentials
+from p4dp.synthetic import catalogue, facts, hospital, referentials
 from p4dp.synthetic.calendar import month_index, month_of, month_start, year_of
 from p4dp.synthetic.care import Care, Columns, alive, select, stack
 from p4dp.synthetic.catalogue import (
@@ -28,7 +29,7 @@ from p4dp.synthetic.catalogue import (
     VACCINE_INDEX,
     VACCINES,
 )
-from p4dp.synthetic.columns import NO_DAY, dates, day_text, pick
+from p4dp.synthetic.columns import NO_DAY, dates, day_text, integers, pick
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.referentials import commune_columns
@@ -52,6 +53,10 @@ class Claims:
     batch: dict[str, np.ndarray]
     beneficiaries: list[tuple[str, int, int]]
     """BEN_NIR_PSA, rank and person (position) of each beneficiary in the registers."""
+    known_from: list[int]
+    """Day since which each of them is in the register."""
+    facts: pa.Table | None
+    """What they should say in the end, where it was asked for."""
 
 
 def make_claims(
@@ -64,6 +69,8 @@ def make_claims(
     cuts: list[int],
     start: int,
     end: int,
+    *,
+    with_facts: bool = False,
 ) -> Claims:
     """SNDS rows of one cluster; `cuts` are the processing days (exclusive) of the batches."""
     g = stream(seed, 7, people.cluster)
@@ -74,6 +81,9 @@ def make_claims(
     outpatient = select(lines, lines["place"] >= DIRECT)
     lines = _flow(world, g, select(lines, lines["place"] != HOSPITAL), start)
     lines = select(lines, lines["process"] < cuts[-1])
+    found = facts.ClaimFacts()
+    if with_facts:
+        _claimed(found, facts.net(lines), doctors)
     professional = _pseudonyms(level1_key, doctors.numbers)
     tables: dict[str, pa.Table] = {}
     batch: dict[str, np.ndarray] = {}
@@ -99,19 +109,82 @@ def make_claims(
     batch["ER_ETE_F"] = of_line[rows]
     tables |= _registers(g, people, care, ids, practices, doctors, professional, batch, edges, end)
     chaining = hospital.Chaining(ids.values, ids.at)
-    tables |= hospital.stays(world, g, people, care, chaining, batch, edges)
+    tables |= hospital.stays(world, g, people, care, chaining, batch, edges, found)
     g = stream(seed, 9, people.cluster)
     outpatient["speciality"] = doctors.speciality[outpatient["executor"]]
-    tables |= hospital.outpatients(g, people, outpatient, DIRECT, chaining, batch, edges)
+    tables |= hospital.outpatients(g, people, outpatient, DIRECT, chaining, batch, edges, found)
     tables["KI_CCI_R"] = referentials.deaths(
         world, g, level1_key, people, care, ids.person, batch, edges, start
     )
     pharmacies = professional.slice(doctors.pharmacy, 30)
     tables["IR_VAC_F"] = referentials.injections(
-        world, g, people, care, chaining, pharmacies, batch, edges
+        world, g, people, care, chaining, pharmacies, batch, edges, found
     )
     tables["IR_ESM_R"] = referentials.homes(world, g, people, chaining, batch, edges)
-    return Claims(tables, batch, ids.known)
+    stands = None
+    if with_facts:
+        _registered(found, people, care, edges)
+        stands = _as_table(found, people, ids)
+    return Claims(tables, batch, ids.known, ids.known_from, stands)
+
+
+def _claimed(found: facts.ClaimFacts, lines: Columns, doctors: _Doctors) -> None:
+    """Acts, analyses, packs and visits of the claims, net of reversals."""
+    lines = select(lines, (lines["place"] != INFORMATION) & (lines["complement"] < 2))
+
+    def of(mask: np.ndarray) -> tuple[Columns, dict[str, Any]]:
+        rows = select(lines, mask)
+        return rows, {"person": rows["person"], "day": rows["day"], "value": rows["quantity"]}
+
+    rows, common = of(lines["kind"] == 3)
+    packs, drugs = facts.drug_names(rows["detail"])
+    found.add(
+        "dispensing", **common, code=packs, system="CIP13", other_code=drugs, other_system="ATC",
+        setting="dcir", unit="box",
+    )  # fmt: skip
+    rows, common = of(lines["kind"] == 2)
+    codes = pa.array(np.char.mod("%04d", rows["detail"]))
+    found.add("procedure", **common, code=codes, system="NABM", setting="dcir")
+    rows, common = of((lines["kind"] == 1) & (lines["detail"] % 10 == 1))
+    codes = pick(PROCEDURES, rows["detail"] // 10)
+    found.add("procedure", **common, code=codes, system="CCAM", setting="dcir")
+    visit = np.isin(lines["act"], (1110, 1111, 1112, 1192, 1211))
+    for entity, mask in (("encounter", visit), ("nature", ~visit & (lines["kind"] == 0))):
+        rows, common = of(mask)
+        speciality = integers(doctors.speciality[rows["executor"]])
+        found.add(
+            entity, **common, code=integers(rows["act"]), system="PRS_NAT_REF",
+            other_code=speciality, other_system="PSE_SPE_COD", setting="dcir",
+        )  # fmt: skip
+
+
+def _registered(found: facts.ClaimFacts, people: People, care: Care, edges: np.ndarray) -> None:
+    """Long-term illnesses of the register."""
+    rows = select(care.long_term_illness, people.in_claims[care.long_term_illness["person"]])
+    rows = select(rows, rows["start"] + 15 < edges[-1])
+    condition = rows["condition"].astype(np.int64)
+    found.add(
+        "long_term_illness", rows["person"], rows["start"], end=rows["end"],
+        code=pick([item.cim10.replace(".", "") for item in CONDITIONS], condition),
+        system="CIM-10", setting="IR_IMB_R",
+    )  # fmt: skip
+
+
+def _as_table(found: facts.ClaimFacts, people: People, ids: _Beneficiaries) -> pa.Table:
+    columns = found.columns()
+    person, day = columns["person"], columns["day"]
+    row = ids.at(person, day)
+    rank = np.where(row >= ids.count, 1, people.beneficiary_rank[person])
+    # a number that two twins share is nobody's where the table names no rank
+    number = ids.values.dictionary_encode().indices.to_numpy()
+    owner = np.tile(np.arange(ids.count), 2)
+    low, high = np.full(number.max() + 1, ids.count), np.full(number.max() + 1, -1)
+    np.minimum.at(low, number, owner)
+    np.maximum.at(high, number, owner)
+    shared = (low != high)[number[row]]
+    return facts.claims_facts(
+        ids.values.take(pa.array(row)), rank, ~(shared & columns["needs_rank"]), columns
+    )
 
 
 class _Doctors:
@@ -167,6 +240,7 @@ class _Beneficiaries:
         self.change[child & (sixteen < start)] = start - 100_000
         self.count = len(own)
         self.known: list[tuple[str, int, int]] = []
+        self.known_from: list[int] = []
 
     def at(self, person: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Row of `values` for each person and day."""
@@ -608,6 +682,7 @@ def _registers(
             ids.values.take(pa.array(row)).to_pylist(), rank, person, strict=True
         )
     ]
+    ids.known_from = known.tolist()
     first = np.searchsorted(edges, np.maximum(known, 0), side="right")
     death = people.death_day[person]
     dead = np.searchsorted(edges, death, side="right")

@@ -39,6 +39,8 @@ from p4dp.synthetic.world import World, load_world, stream
 
 CHANGE_MONTHS = 2
 """Last months of the window, each delivered as a change set after one full delivery."""
+FACTS_PATIENTS = 20_000
+"""Worlds of at most this many people come with every fact that should stand in the end."""
 FOLDERS = ("practices", "inbox", "keys", "truth")
 Progress = Callable[[int, int], None]
 File = tuple[str, str, str, int]
@@ -54,6 +56,8 @@ class Request:
     months: int
     world: Path | None = None
     profile: str = "small"
+    facts: bool = False
+    """Also write every fact that should stand in the end (`truth/recorded_fact`)."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,12 @@ def request_for(
     patients: int | None = None,
     months: int | None = None,
     world: Path | None = None,
+    facts: bool | None = None,
 ) -> Request:
     """A request from a profile of the world file, with some of its sizes replaced.
+
+    `facts`: also write what should stand in the end; by default in worlds of at most
+    `FACTS_PATIENTS` people.
 
     Raises P4dpError for an unknown profile or a size that cannot make a world.
     """
@@ -140,6 +148,7 @@ def request_for(
         months or size["months"],
         world,
         profile,
+        (patients or size["patients"]) <= FACTS_PATIENTS if facts is None else facts,
     )
     for name, low, high in (
         ("practices", 1, 20_000),
@@ -320,7 +329,10 @@ def _cluster(task: _Task, deliver: bool) -> _Done:
     card = make_cards(world, stream(request.seed, 8, task.cluster), people)
     care = make_care(world, request.seed, people, members, epidemics, start, end)
     keys = BoundaryKeys.load(out / "keys", members[0].practice_id)
-    claims = make_claims(world, request.seed, keys.level1, people, care, members, cuts, start, end)
+    claims = make_claims(
+        world, request.seed, keys.level1, people, care, members, cuts, start, end,
+        with_facts=request.facts,
+    )  # fmt: skip
     files = write_batches(claims, _batch_folders(out, cuts), task.cluster)
     rows = 0
     recordings = []

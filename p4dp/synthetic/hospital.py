@@ -20,6 +20,7 @@ from p4dp.settings import PROJECT_ROOT
 from p4dp.synthetic.care import Care, Columns, alive, select
 from p4dp.synthetic.catalogue import CONDITIONS, PROCEDURES
 from p4dp.synthetic.columns import dates, pick
+from p4dp.synthetic.facts import ClaimFacts
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import territory
 from p4dp.synthetic.world import World
@@ -79,6 +80,14 @@ def _flag(g: np.random.Generator, size: int) -> pa.Array:
     return pick(["0", "1"], (g.random(size) < _BAD_CODE).astype(int))
 
 
+def _chained(table: pa.Table, codes: tuple[str, ...]) -> np.ndarray:
+    """Records whose every return code says that the chaining worked."""
+    failed = np.zeros(table.num_rows, bool)
+    for name in codes:
+        failed |= table[name].to_numpy() == "1"
+    return ~failed
+
+
 def _integers(values: np.ndarray | int, size: int) -> pa.Array:
     return pa.array(np.broadcast_to(np.asarray(values, np.int32), (size,)))
 
@@ -111,6 +120,7 @@ def stays(
     chaining: Chaining,
     batch: dict[str, np.ndarray],
     edges: np.ndarray,
+    found: ClaimFacts,
 ) -> dict[str, pa.Table]:
     """Hospital stays: summary, chaining, associated diagnoses, acts."""
     acts = care.procedures
@@ -191,6 +201,17 @@ def stays(
             }
         ),
     }
+    sound = _chained(tables["T_MCOaaC"], codes) & ~bad
+    rows = np.flatnonzero(sound)
+    found.add(
+        "hospital_stay", person[rows], day[rows], end=last[rows], needs_rank=True,
+        code=text[rows], system="CIM-10", setting="pmsi",
+    )  # fmt: skip
+    rows = operated[sound[operated]]
+    found.add(
+        "procedure", person[rows], day[rows], code=pick(PROCEDURES, act[rows]), system="CCAM",
+        setting="pmsi", needs_rank=True,
+    )  # fmt: skip
     _reported_twice(tables, batch, "RSA_NUM", "T_MCOaaC")
     return tables
 
@@ -203,6 +224,7 @@ def outpatients(
     chaining: Chaining,
     batch: dict[str, np.ndarray],
     edges: np.ndarray,
+    found: ClaimFacts,
 ) -> dict[str, pa.Table]:
     """Outpatient records of public hospitals, one per act or visit of `lines`.
 
@@ -279,5 +301,18 @@ def outpatients(
             }
         ),
     }
+    sound = _chained(tables["T_MCOaaCSTC"], codes)
+    for name, rows, entity, column, system in (
+        ("T_MCOaaFMSTC", acts[lines["detail"][acts] % 10 == 1], "procedure", "CCAM_COD", "CCAM"),
+        ("T_MCOaaFLSTC", labs, "procedure", "NABM_COD", "NABM"),
+        ("T_MCOaaFCSTC", visits, "outpatient_visit", "ACT_COD", "NGAP"),
+    ):
+        code = tables[name][column].combine_chunks()
+        code = code.take(pa.array(np.searchsorted(kinds[name], rows[sound[rows]])))
+        rows = rows[sound[rows]]
+        found.add(
+            entity, person[rows], day[rows], code=code, system=system,
+            setting="pmsi_outpatient", needs_rank=True,
+        )  # fmt: skip
     _reported_twice(tables, batch, "SEQ_NUM", "T_MCOaaCSTC")
     return tables

@@ -83,7 +83,7 @@ def record(
             table["set"][inside] = np.maximum(table["set"][inside], entries["set"][visit[inside]])
     for name, table in tables.items():
         if name not in ("encounters",):
-            deletions += _amend(world, g, name, table, cuts, faults)
+            deletions += _amend(world, g, name, table, practice, cuts, last, faults)
         np.minimum.at(first_set, table["chart"], table["set"])
     identities = write_identities(world, g, people, card, charts["person"], practice, start, end)
     charts["set"] = np.where(charts["start"] < cuts[0], 0, first_set)
@@ -475,16 +475,25 @@ def _amend(
     g: np.random.Generator,
     name: str,
     table: Columns,
+    practice: Practice,
     cuts: list[int],
+    last: int,
     faults: dict[str, int],
 ) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Corrections (a second version of a record) and deletions; returns the tombstones."""
+    """Corrections (a second version of a record) and deletions; returns the tombstones.
+
+    None is made from the day `last` on, when the practice has left.
+    """
     rates = world.section("practice")
     size = len(table["chart"])
-    later = np.searchsorted(np.array(cuts), table["entry"] + g.integers(1, 120, size), side="right")
-    later = np.where(later >= len(cuts), NEVER_SENT, later)
+    made = table["entry"] + g.integers(1, 120, size)
+    later = np.searchsorted(np.array(cuts), made, side="right")
+    later = np.where((later >= len(cuts)) | (made >= last), NEVER_SENT, later)
     sent = table["set"] < NEVER_SENT
     draw = g.random(size)
+    if name == "problems" and practice.vendor == "medirel" and practice.habits.repeats_chronic:
+        # chronic problems of a visit share a row there: the row is never touched again
+        draw = np.where(table["condition"] >= 0, 1.0, draw)
     gone = sent & (draw < rates["deletion"])
     corrected = sent & ~gone & (draw < rates["deletion"] + rates["correction"])
     corrected &= (later > table["set"]) & (later < NEVER_SENT)

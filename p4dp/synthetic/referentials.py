@@ -13,6 +13,7 @@ from p4dp.synthetic.calendar import day_number, month_of, year_of
 from p4dp.synthetic.care import Care
 from p4dp.synthetic.catalogue import DEATH_CAUSES, VACCINE_INDEX, VACCINES
 from p4dp.synthetic.columns import NO_DAY, dates, pick
+from p4dp.synthetic.facts import ClaimFacts
 from p4dp.synthetic.hospital import Chaining
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import territory
@@ -94,6 +95,7 @@ def injections(
     pharmacies: pa.Array,
     batch: dict[str, np.ndarray],
     edges: np.ndarray,
+    found: ClaimFacts,
 ) -> pa.Table:
     """COVID-19 injections: free of charge, so in no claim; known without twin rank."""
     doses = care.vaccinations
@@ -107,6 +109,10 @@ def injections(
     drugs = catalogue.medicines()
     pack = int(drugs.cip13[int(drugs.first[drugs.index(VACCINES[VACCINE_INDEX["covid"]].atc)])])
     lodged = people.institution_day[person] <= day
+    found.add(
+        "vaccination", person, day, code=[str(pack)] * size, system="CIP13", setting="IR_VAC_F",
+        needs_rank=True,
+    )  # fmt: skip
     return pa.table(
         {
             "BEN_NIR_PSA": chaining.pseudonyms(person, day),

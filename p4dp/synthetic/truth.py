@@ -31,13 +31,13 @@ from p4dp.synthetic.catalogue import (
 from p4dp.synthetic.claims import Claims
 from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
 from p4dp.synthetic.epidemics import FIRST_DECOY, Epidemics
+from p4dp.synthetic.facts import practice_facts
 from p4dp.synthetic.identities import IDENTITY_FAULTS
 from p4dp.synthetic.names import ORIGINS
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.recording import NEVER_SENT, Recording
-
-LOCAL_PREFIX = {"medirel": "", "dosmed": "P", "fhirmed": "p"}
+from p4dp.synthetic.vendors.common import LOCAL_PREFIX
 
 
 def write_cluster(
@@ -130,6 +130,58 @@ def write_cluster(
     save("vaccination", _dated(person, care.vaccinations, "vaccine", [v.name for v in VACCINES]))
     save("source_identity", _source_identities(level1_key, people, recordings, claims))
     save("fault", _faults(people, recordings))
+    save("registration", _registrations(level1_key, people, recordings))
+    save("claims_coverage", _coverage(people, claims))
+    if claims.facts is not None:
+        parts_of_practices = [practice_facts(recording, level1_key) for recording in recordings]
+        save("recorded_fact", pa.concat_tables([*parts_of_practices, claims.facts]))
+
+
+def _registrations(key: bytes, people: People, recordings: Sequence[Recording]) -> pa.Table:
+    """What each file says of the registration, and the true dates beside it."""
+    parts = []
+    for recording in recordings:
+        practice, charts = recording.practice, recording.charts
+        sent = np.flatnonzero(charts["set"] < NEVER_SENT)
+        local = join(LOCAL_PREFIX[practice.vendor], integers(charts["id"][sent]))
+        size = len(sent)
+        pseudo = level1_many(key, "patient", [practice.practice_id] * size, local.to_pylist())
+        person = charts["person"][sent]
+        parts.append(
+            pa.table(
+                {
+                    "source": pa.array([practice.vendor] * size, pa.string()),
+                    "practice_id": pa.array([practice.practice_id] * size, pa.string()),
+                    "patient_pseudo": pa.array(pseudo, pa.string()),
+                    "person_id": pa.array(people.person_id[person]),
+                    "is_declared": pa.array(charts["declared"][sent]),
+                    "start_date": dates(charts["start"][sent]),
+                    "end_date": dates(charts["exit"][sent]),
+                    "recorded_death_date": dates(charts["death"][sent]),
+                    "death_date": dates(people.death_day[person]),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
+
+
+def _coverage(people: People, claims: Claims) -> pa.Table:
+    """Each beneficiary key: since when it stands for the person, death, nursing home."""
+    names, ranks, persons = zip(*claims.beneficiaries, strict=True)
+    person = np.array(persons)
+    return pa.table(
+        {
+            "patient_pseudo": pa.array(names, pa.string()),
+            "beneficiary_rank": pa.array(ranks, pa.int64()),
+            "person_id": pa.array(people.person_id[person]),
+            "known_from_date": dates(np.array(claims.known_from)),
+            "death_date": dates(people.death_day[person]),
+            "institution_date": dates(people.institution_day[person]),
+            "has_nursing_home_flag": pa.array(
+                (people.institution_day[person] < NO_DAY) & (person % 10 < 7)
+            ),
+        }
+    )
 
 
 def _linked(person: np.ndarray, index: np.ndarray) -> pa.Array:

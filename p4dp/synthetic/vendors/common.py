@@ -18,6 +18,8 @@ from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import territory
 from p4dp.synthetic.recording import Recording
 
+LOCAL_PREFIX = {"medirel": "", "dosmed": "P", "fhirmed": "p"}
+"""What stands before the number of a file, by vendor."""
 Writer = Callable[["Export"], int]
 
 
