@@ -201,8 +201,8 @@ def _measured(rows: Columns, practice: Practice | None = None) -> dict[str, pa.A
     style = rows.get("unit_style", rows["style"])
     factor, offset = np.ones(len(style)), np.zeros(len(style))
     for index, measure in enumerate(MEASURES):
-        for number, written in enumerate(measure.styles):
-            chosen = (rows["measure"] == index) & (style == number)
+        for position, written in enumerate(measure.styles):
+            chosen = (rows["measure"] == index) & (style == position)
             factor[chosen], offset[chosen] = written.factor, written.offset
     coded = pc.is_valid(texts.coded).to_numpy(zero_copy_only=False)
     numbers = pc.cast(texts.text, pa.float64()).to_numpy(zero_copy_only=False)
@@ -212,11 +212,11 @@ def _measured(rows: Columns, practice: Practice | None = None) -> dict[str, pa.A
         value = np.where(coarse, np.rint(value / 10) * 10, value)
     names = [_RENAMED.get(measure.name, measure.name) for measure in MEASURES]
     units = [CANONICAL.get(name) for name in names]
-    index = rows["measure"].astype(np.int64)
+    of_row = rows["measure"].astype(np.int64)
     return {
-        "measure": pick(names, index),
+        "measure": pick(names, of_row),
         "value": pa.array(value, mask=coded),
-        "unit": choose(coded, pa.nulls(len(coded), pa.string()), pick(units, index)),
+        "unit": choose(coded, pa.nulls(len(coded), pa.string()), pick(units, of_row)),
         "value_code": texts.coded,
         "comparator": texts.comparator,
         "code": texts.loinc,
@@ -326,4 +326,4 @@ def drug_names(pack: np.ndarray) -> tuple[pa.Array, pa.Array]:
     """CIP13 and ATC code of each pack."""
     drugs = medicines()
     of_pack = np.repeat(np.arange(len(drugs.atc)), drugs.count)
-    return pick(drugs.cip13, pack), pick(drugs.atc, of_pack[pack] if len(pack) else pack)
+    return pick(drugs.cip13, pack), pick(drugs.atc, of_pack[pack.astype(np.int64)])
