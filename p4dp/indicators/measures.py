@@ -48,6 +48,8 @@ class Measure:
     indicator_version: str
     folder: str
     parts: tuple[str, ...]
+    valid_from: str = ""
+    valid_to: str = ""
 
     def model(self, part: str) -> str:
         return f"ind_{self.folder}__{part}"
@@ -78,7 +80,14 @@ def load_measures(root: Path = PROJECT_ROOT) -> list[Measure]:
             )
         parts = tuple(p for p in PARTS if (folder / f"ind_{row['folder']}__{p}.sql").is_file())
         measures.append(
-            Measure(row["indicator_id"], row["indicator_version"], row["folder"], parts)
+            Measure(
+                row["indicator_id"],
+                row["indicator_version"],
+                row["folder"],
+                parts,
+                row["valid_from"],
+                row["valid_to"],
+            )
         )
     return measures
 
@@ -122,7 +131,17 @@ select{"" if part == "denominator" else " distinct"}
 {columns}
 from {{{{ ref('{measure.model(part)}') }}}} as part
 where
-    part.valid_from < part.valid_to{members}"""
+    part.valid_from < part.valid_to{_in_force(measure)}{members}"""
+
+
+def _in_force(measure: Measure) -> str:
+    """Only what touches the dates of the version is kept."""
+    condition = ""
+    if measure.valid_from:
+        condition += f"\n    and part.valid_to > cast('{measure.valid_from}' as date)"
+    if measure.valid_to:
+        condition += f"\n    and part.valid_from < cast('{measure.valid_to}' as date)"
+    return condition
 
 
 def generate_union(root: Path = PROJECT_ROOT) -> bool:

@@ -13,6 +13,7 @@ select
 from {{ ref('ind_scr_crc_part__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-PART' as indicator_id,
@@ -27,6 +28,7 @@ select distinct
 from {{ ref('ind_scr_crc_part__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_part__denominator') }} as member)
 union all
 select distinct
@@ -42,6 +44,7 @@ select distinct
 from {{ ref('ind_scr_crc_part__declined') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_part__denominator') }} as member)
 union all
 select
@@ -57,6 +60,7 @@ select
 from {{ ref('ind_scr_crc_elig__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-ELIG' as indicator_id,
@@ -71,6 +75,7 @@ select distinct
 from {{ ref('ind_scr_crc_elig__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
 select distinct
@@ -86,6 +91,7 @@ select distinct
 from {{ ref('ind_scr_crc_elig__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
 select distinct
@@ -101,6 +107,7 @@ select distinct
 from {{ ref('ind_scr_crc_elig__declined') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
 select distinct
@@ -116,6 +123,7 @@ select distinct
 from {{ ref('ind_scr_crc_elig__unobservable') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
 union all
 select
@@ -131,6 +139,7 @@ select
 from {{ ref('ind_scr_crc_cov__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-COV' as indicator_id,
@@ -145,6 +154,7 @@ select distinct
 from {{ ref('ind_scr_crc_cov__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_cov__denominator') }} as member)
 union all
 select distinct
@@ -160,6 +170,7 @@ select distinct
 from {{ ref('ind_scr_crc_cov__declined') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_cov__denominator') }} as member)
 union all
 select
@@ -175,6 +186,7 @@ select
 from {{ ref('ind_cv_score2__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
 union all
 select distinct
     'CV-SCORE2' as indicator_id,
@@ -189,6 +201,7 @@ select distinct
 from {{ ref('ind_cv_score2__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2__denominator') }} as member)
 union all
 select distinct
@@ -204,6 +217,7 @@ select distinct
 from {{ ref('ind_cv_score2__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2__denominator') }} as member)
 union all
 select
@@ -219,6 +233,7 @@ select
 from {{ ref('ind_out_gp12__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'OUT-GP12' as indicator_id,
@@ -233,6 +248,7 @@ select distinct
 from {{ ref('ind_out_gp12__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp12__denominator') }} as member)
 union all
 select
@@ -248,6 +264,7 @@ select
 from {{ ref('ind_scr_bre_org__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-BRE-ORG' as indicator_id,
@@ -262,6 +279,7 @@ select distinct
 from {{ ref('ind_scr_bre_org__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_org__denominator') }} as member)
 union all
 select distinct
@@ -277,6 +295,7 @@ select distinct
 from {{ ref('ind_scr_bre_org__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_org__denominator') }} as member)
 union all
 select
@@ -292,6 +311,7 @@ select
 from {{ ref('ind_scr_bre_cov__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-BRE-COV' as indicator_id,
@@ -306,6 +326,7 @@ select distinct
 from {{ ref('ind_scr_bre_cov__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_cov__denominator') }} as member)
 union all
 select distinct
@@ -321,6 +342,7 @@ select distinct
 from {{ ref('ind_scr_bre_cov__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_cov__denominator') }} as member)
 union all
 select
@@ -336,6 +358,8 @@ select
 from {{ ref('ind_scr_cer_cov__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.valid_from < cast('2025-10-08' as date)
 union all
 select distinct
     'SCR-CER-COV' as indicator_id,
@@ -350,6 +374,8 @@ select distinct
 from {{ ref('ind_scr_cer_cov__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.valid_from < cast('2025-10-08' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
 union all
 select distinct
@@ -365,6 +391,8 @@ select distinct
 from {{ ref('ind_scr_cer_cov__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.valid_from < cast('2025-10-08' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
 union all
 select distinct
@@ -380,6 +408,8 @@ select distinct
 from {{ ref('ind_scr_cer_cov__unobservable') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.valid_from < cast('2025-10-08' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
 union all
 select
@@ -395,6 +425,7 @@ select
 from {{ ref('ind_scr_crc_pos__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-POS' as indicator_id,
@@ -409,6 +440,7 @@ select distinct
 from {{ ref('ind_scr_crc_pos__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_pos__denominator') }} as member)
 union all
 select
@@ -424,6 +456,7 @@ select
 from {{ ref('ind_cv_score2_op__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
 union all
 select distinct
     'CV-SCORE2-OP' as indicator_id,
@@ -438,6 +471,7 @@ select distinct
 from {{ ref('ind_cv_score2_op__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_op__denominator') }} as member)
 union all
 select distinct
@@ -453,6 +487,7 @@ select distinct
 from {{ ref('ind_cv_score2_op__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_op__denominator') }} as member)
 union all
 select
@@ -468,6 +503,7 @@ select
 from {{ ref('ind_cv_bp_meas__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'CV-BP-MEAS' as indicator_id,
@@ -482,6 +518,7 @@ select distinct
 from {{ ref('ind_cv_bp_meas__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_meas__denominator') }} as member)
 union all
 select
@@ -497,6 +534,7 @@ select
 from {{ ref('ind_cv_bp__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'CV-BP' as indicator_id,
@@ -511,6 +549,7 @@ select distinct
 from {{ ref('ind_cv_bp__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp__denominator') }} as member)
 union all
 select distinct
@@ -526,6 +565,7 @@ select distinct
 from {{ ref('ind_cv_bp__not_met') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp__denominator') }} as member)
 union all
 select
@@ -541,6 +581,7 @@ select
 from {{ ref('ind_cv_statin2__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'CV-STATIN2' as indicator_id,
@@ -555,6 +596,7 @@ select distinct
 from {{ ref('ind_cv_statin2__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin2__denominator') }} as member)
 union all
 select
@@ -570,6 +612,23 @@ select
 from {{ ref('ind_dm_a1c2__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DM-A1C2' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_a1c2__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1c2__denominator') }} as member)
 union all
 select distinct
     'DM-A1C2' as indicator_id,
@@ -584,6 +643,7 @@ select distinct
 from {{ ref('ind_dm_a1c2__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1c2__denominator') }} as member)
 union all
 select
@@ -599,6 +659,7 @@ select
 from {{ ref('ind_dm_a1cval__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'DM-A1CVAL' as indicator_id,
@@ -613,6 +674,7 @@ select distinct
 from {{ ref('ind_dm_a1cval__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1cval__denominator') }} as member)
 union all
 select distinct
@@ -628,6 +690,7 @@ select distinct
 from {{ ref('ind_dm_a1cval__not_met') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1cval__denominator') }} as member)
 union all
 select
@@ -643,6 +706,7 @@ select
 from {{ ref('ind_dm_eye__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'DM-EYE' as indicator_id,
@@ -657,6 +721,7 @@ select distinct
 from {{ ref('ind_dm_eye__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dm_eye__denominator') }} as member)
 union all
 select distinct
@@ -672,6 +737,7 @@ select distinct
 from {{ ref('ind_dm_eye__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dm_eye__denominator') }} as member)
 union all
 select
@@ -687,6 +753,7 @@ select
 from {{ ref('ind_dm_kid__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'DM-KID' as indicator_id,
@@ -701,6 +768,7 @@ select distinct
 from {{ ref('ind_dm_kid__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dm_kid__denominator') }} as member)
 union all
 select
@@ -716,6 +784,7 @@ select
 from {{ ref('ind_hta_lab__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'HTA-LAB' as indicator_id,
@@ -730,6 +799,7 @@ select distinct
 from {{ ref('ind_hta_lab__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_hta_lab__denominator') }} as member)
 union all
 select
@@ -745,6 +815,7 @@ select
 from {{ ref('ind_ckd_screen__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'CKD-SCREEN' as indicator_id,
@@ -759,6 +830,7 @@ select distinct
 from {{ ref('ind_ckd_screen__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_ckd_screen__denominator') }} as member)
 union all
 select distinct
@@ -774,6 +846,7 @@ select distinct
 from {{ ref('ind_ckd_screen__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_ckd_screen__denominator') }} as member)
 union all
 select
@@ -789,6 +862,7 @@ select
 from {{ ref('ind_copd_spiro__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'COPD-SPIRO' as indicator_id,
@@ -803,6 +877,7 @@ select distinct
 from {{ ref('ind_copd_spiro__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_copd_spiro__denominator') }} as member)
 union all
 select
@@ -818,6 +893,7 @@ select
 from {{ ref('ind_copd_smok__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'COPD-SMOK' as indicator_id,
@@ -832,6 +908,7 @@ select distinct
 from {{ ref('ind_copd_smok__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_copd_smok__denominator') }} as member)
 union all
 select
@@ -847,6 +924,7 @@ select
 from {{ ref('ind_bzd_65__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'BZD-65' as indicator_id,
@@ -861,6 +939,7 @@ select distinct
 from {{ ref('ind_bzd_65__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_65__denominator') }} as member)
 union all
 select
@@ -876,6 +955,7 @@ select
 from {{ ref('ind_atb_crit__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'ATB-CRIT' as indicator_id,
@@ -890,6 +970,7 @@ select distinct
 from {{ ref('ind_atb_crit__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_atb_crit__denominator') }} as member)
 union all
 select
@@ -905,6 +986,7 @@ select
 from {{ ref('ind_vac_flu65__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'VAC-FLU65' as indicator_id,
@@ -919,6 +1001,7 @@ select distinct
 from {{ ref('ind_vac_flu65__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu65__denominator') }} as member)
 union all
 select distinct
@@ -934,6 +1017,7 @@ select distinct
 from {{ ref('ind_vac_flu65__unobservable') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu65__denominator') }} as member)
 union all
 select
@@ -949,6 +1033,7 @@ select
 from {{ ref('ind_vac_pneu65__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
 union all
 select distinct
     'VAC-PNEU65' as indicator_id,
@@ -963,6 +1048,7 @@ select distinct
 from {{ ref('ind_vac_pneu65__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu65__denominator') }} as member)
 union all
 select
@@ -978,6 +1064,7 @@ select
 from {{ ref('ind_vac_dtp__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'VAC-DTP' as indicator_id,
@@ -992,6 +1079,7 @@ select distinct
 from {{ ref('ind_vac_dtp__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_dtp__denominator') }} as member)
 union all
 select distinct
@@ -1007,6 +1095,7 @@ select distinct
 from {{ ref('ind_vac_dtp__unobservable') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_dtp__denominator') }} as member)
 union all
 select
@@ -1022,6 +1111,7 @@ select
 from {{ ref('ind_vac_hpv15__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'VAC-HPV15' as indicator_id,
@@ -1036,6 +1126,7 @@ select distinct
 from {{ ref('ind_vac_hpv15__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv15__denominator') }} as member)
 union all
 select
@@ -1051,6 +1142,7 @@ select
 from {{ ref('ind_dq_smok__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'DQ-SMOK' as indicator_id,
@@ -1065,6 +1157,7 @@ select distinct
 from {{ ref('ind_dq_smok__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dq_smok__denominator') }} as member)
 union all
 select
@@ -1080,6 +1173,7 @@ select
 from {{ ref('ind_dq_bp__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'DQ-BP' as indicator_id,
@@ -1094,6 +1188,7 @@ select distinct
 from {{ ref('ind_dq_bp__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bp__denominator') }} as member)
 union all
 select
@@ -1109,6 +1204,7 @@ select
 from {{ ref('ind_dq_bmi__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'DQ-BMI' as indicator_id,
@@ -1123,6 +1219,7 @@ select distinct
 from {{ ref('ind_dq_bmi__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bmi__denominator') }} as member)
 union all
 select
@@ -1138,6 +1235,7 @@ select
 from {{ ref('ind_poly5_65__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'POLY5-65' as indicator_id,
@@ -1152,6 +1250,7 @@ select distinct
 from {{ ref('ind_poly5_65__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_poly5_65__denominator') }} as member)
 union all
 select
@@ -1167,6 +1266,7 @@ select
 from {{ ref('ind_poly10_65__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'POLY10-65' as indicator_id,
@@ -1181,6 +1281,7 @@ select distinct
 from {{ ref('ind_poly10_65__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_poly10_65__denominator') }} as member)
 union all
 select
@@ -1196,6 +1297,7 @@ select
 from {{ ref('ind_out_ltf__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'OUT-LTF' as indicator_id,
@@ -1210,6 +1312,7 @@ select distinct
 from {{ ref('ind_out_ltf__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_out_ltf__denominator') }} as member)
 union all
 select
@@ -1225,6 +1328,7 @@ select
 from {{ ref('ind_hf_4p__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
 union all
 select distinct
     'HF-4P' as indicator_id,
@@ -1239,6 +1343,7 @@ select distinct
 from {{ ref('ind_hf_4p__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-08-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_hf_4p__denominator') }} as member)
 union all
 select
@@ -1254,6 +1359,7 @@ select
 from {{ ref('ind_hf_disch__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'HF-DISCH' as indicator_id,
@@ -1268,6 +1374,7 @@ select distinct
 from {{ ref('ind_hf_disch__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_hf_disch__denominator') }} as member)
 union all
 select
@@ -1283,6 +1390,7 @@ select
 from {{ ref('ind_scr_crc_pos31__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-POS31' as indicator_id,
@@ -1297,6 +1405,7 @@ select distinct
 from {{ ref('ind_scr_crc_pos31__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_pos31__denominator') }} as member)
 union all
 select
@@ -1312,6 +1421,7 @@ select
 from {{ ref('ind_scr_crc_kit__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-KIT' as indicator_id,
@@ -1326,6 +1436,7 @@ select distinct
 from {{ ref('ind_scr_crc_kit__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_kit__denominator') }} as member)
 union all
 select
@@ -1341,6 +1452,7 @@ select
 from {{ ref('ind_scr_crc_covw__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CRC-COVW' as indicator_id,
@@ -1355,6 +1467,7 @@ select distinct
 from {{ ref('ind_scr_crc_covw__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_covw__denominator') }} as member)
 union all
 select distinct
@@ -1370,6 +1483,7 @@ select distinct
 from {{ ref('ind_scr_crc_covw__declined') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_covw__denominator') }} as member)
 union all
 select
@@ -1385,6 +1499,7 @@ select
 from {{ ref('ind_scr_bre_part__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-BRE-PART' as indicator_id,
@@ -1399,6 +1514,7 @@ select distinct
 from {{ ref('ind_scr_bre_part__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_part__denominator') }} as member)
 union all
 select
@@ -1414,6 +1530,7 @@ select
 from {{ ref('ind_scr_cer_cov_2__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-10-08' as date)
 union all
 select distinct
     'SCR-CER-COV' as indicator_id,
@@ -1428,6 +1545,7 @@ select distinct
 from {{ ref('ind_scr_cer_cov_2__exclusion') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-10-08' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
 union all
 select distinct
@@ -1443,6 +1561,7 @@ select distinct
 from {{ ref('ind_scr_cer_cov_2__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-10-08' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
 union all
 select distinct
@@ -1458,6 +1577,7 @@ select distinct
 from {{ ref('ind_scr_cer_cov_2__unobservable') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-10-08' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
 union all
 select
@@ -1473,6 +1593,7 @@ select
 from {{ ref('ind_scr_cer_fu__denominator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
 union all
 select distinct
     'SCR-CER-FU' as indicator_id,
@@ -1487,4 +1608,567 @@ select distinct
 from {{ ref('ind_scr_cer_fu__numerator') }} as part
 where
     part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_fu__denominator') }} as member)
+union all
+select
+    'CV-STATIN-VH' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_statin_vh__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'CV-STATIN-VH' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_statin_vh__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin_vh__denominator') }} as member)
+union all
+select distinct
+    'CV-STATIN-VH' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_statin_vh__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin_vh__denominator') }} as member)
+union all
+select
+    'CV-LDL' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_ldl__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'CV-LDL' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_ldl__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl__denominator') }} as member)
+union all
+select distinct
+    'CV-LDL' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_ldl__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl__denominator') }} as member)
+union all
+select distinct
+    'CV-LDL' as indicator_id,
+    '1' as indicator_version,
+    'not_met' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_ldl__not_met') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl__denominator') }} as member)
+union all
+select
+    'CV-LDL-MEAS' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_ldl_meas__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'CV-LDL-MEAS' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_ldl_meas__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl_meas__denominator') }} as member)
+union all
+select
+    'CV-BP-ESC24' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_bp_esc24__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-08-30' as date)
+union all
+select distinct
+    'CV-BP-ESC24' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_bp_esc24__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-08-30' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_esc24__denominator') }} as member)
+union all
+select distinct
+    'CV-BP-ESC24' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_bp_esc24__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-08-30' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_esc24__denominator') }} as member)
+union all
+select distinct
+    'CV-BP-ESC24' as indicator_id,
+    '1' as indicator_version,
+    'not_met' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_bp_esc24__not_met') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-08-30' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_esc24__denominator') }} as member)
+union all
+select
+    'CV-SCORE2-DM' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_score2_dm__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2023-05-29' as date)
+union all
+select distinct
+    'CV-SCORE2-DM' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_cv_score2_dm__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2023-05-29' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_dm__denominator') }} as member)
+union all
+select distinct
+    'CV-SCORE2-DM' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_cv_score2_dm__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2023-05-29' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_dm__denominator') }} as member)
+union all
+select
+    'DM-DENT' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_dent__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DM-DENT' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_dent__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_dent__denominator') }} as member)
+union all
+select
+    'DM-FOOT' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_foot__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DM-FOOT' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dm_foot__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_foot__denominator') }} as member)
+union all
+select distinct
+    'DM-FOOT' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dm_foot__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_foot__denominator') }} as member)
+union all
+select
+    'BZD-65-LONG' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_bzd_65_long__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'BZD-65-LONG' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_bzd_65_long__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_65_long__denominator') }} as member)
+union all
+select
+    'POLY5-75' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_poly5_75__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'POLY5-75' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_poly5_75__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_poly5_75__denominator') }} as member)
+union all
+select
+    'POLY10-75' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_poly10_75__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'POLY10-75' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_poly10_75__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_poly10_75__denominator') }} as member)
+union all
+select
+    'ATB-RATE' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_atb_rate__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'ATB-RATE' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_atb_rate__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_rate__denominator') }} as member)
+union all
+select distinct
+    'ATB-RATE' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_atb_rate__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_rate__denominator') }} as member)
+union all
+select
+    'ATB-RTI' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_atb_rti__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'ATB-RTI' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_atb_rti__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_rti__denominator') }} as member)
+union all
+select
+    'OUT-GP18' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_gp18__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'OUT-GP18' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_gp18__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp18__denominator') }} as member)
+union all
+select
+    'OUT-GP24' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_gp24__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'OUT-GP24' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_gp24__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp24__denominator') }} as member)

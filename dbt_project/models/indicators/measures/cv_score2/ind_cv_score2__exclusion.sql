@@ -9,3 +9,10 @@ from {{ ref('int_indicators__event') }}
 where
     entity in ('condition', 'long_term_illness', 'hospital_diagnosis')
     and (role = 'ascvd' or (list_name = 'diabetes' and role = 'case'))
+union all
+-- Familial hypercholesterolaemia and severe kidney disease set the class without a score.
+{{ excluded_by_lists(ref('int_indicators__event'), ['familial_hypercholesterolaemia'], 'familial_hypercholesterolaemia') }}
+union all
+select unit_key, found_date as valid_from, {{ open_end() }} as valid_to, reason_code
+from {{ ref('int_cardiovascular__very_high') }}
+where reason_code = 'kidney_disease'
