@@ -97,7 +97,7 @@ def make_care(
 ) -> Care:
     """Everything that happens to the people of one cluster over [start, end)."""
     g = stream(seed, 5, people.cluster)
-    history = end - round(world["claims", "history_months"] * 30.4375)
+    history = history_start(world, end)
     onset, known, treated = _conditions(world, g, people, end)
     body = _bodies(world, g, people, onset, end)
     drop_out, reason = _drop_out(world, g, people, start, end)
@@ -129,6 +129,11 @@ def make_care(
         visits, prescriptions, dispensings, panels, tests, procedures, vaccinations, stays,
         _death_causes(stream(seed, 10, people.cluster), people, onset),
     )  # fmt: skip
+
+
+def history_start(world: World, end: int) -> int:
+    """First day of the care that claims still hold, before the window of the practices."""
+    return end - round(world["claims", "history_months"] * 30.4375)
 
 
 def expand(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

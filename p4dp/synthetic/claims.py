@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from p4dp.boundary import level1_many
 from p4dp.synthetic import catalogue, facts, hospital, referentials
 from p4dp.synthetic.calendar import month_index, month_of, month_start, year_of
-from p4dp.synthetic.care import Care, Columns, alive, select, stack
+from p4dp.synthetic.care import Care, Columns, alive, history_start, select, stack
 from p4dp.synthetic.catalogue import (
     CONDITIONS,
     MEASURE_INDEX,
@@ -37,6 +37,7 @@ from p4dp.synthetic.world import World, stream
 
 KEY9 = ("DCT_ORD_NUM", "FLX_DIS_DTD", "FLX_EMT_NUM", "FLX_EMT_ORD", "FLX_EMT_TYP",
         "FLX_TRT_DTD", "ORG_CLE_NUM", "PRS_ORD_NUM", "REM_TYP_AFF")  # fmt: skip
+_HPV = 24
 _OPEN_ENDED = -135_140  # 1600-01-01: how IR_IMB_R says "no end"
 _SPECIALTIES = (3, 5, 7, 8, 11, 12, 13, 15, 33, 42, 16, 14)
 SURGERY, CLINIC, DIRECT, HOSPITAL, INFORMATION = range(5)
@@ -310,16 +311,34 @@ def _lines(
     start: int,
     end: int,
 ) -> Columns:
+    visits = _visits(world, g, people, care, doctors)
+    laboratory = _laboratory(world, g, care, doctors)
+    others = _others(world, g, people, doctors, start, end)
     parts = [
-        _visits(world, g, people, care, doctors),
+        visits,
         _medicines(g, care, doctors),
-        _laboratory(world, g, care, doctors),
+        laboratory,
         *_screening(world, g, care, doctors),
         *_vaccinations(g, people, care, doctors),
-        *_others(world, g, people, doctors, start, end),
+        *others,
+        _before(world, g, stack([visits, laboratory, others[0]]), start, end),
     ]
     lines = stack(parts)
     return select(lines, alive(people, lines["person"], lines["day"]))
+
+
+def _before(world: World, g: np.random.Generator, lines: Columns, start: int, end: int) -> Columns:
+    """Visits and analyses of the years before the window: each person's own rhythm, moved back.
+
+    Screening has a history of its own; medicines and nursing care begin with the window.
+    """
+    first = history_start(world, end)
+    rounds = []
+    for back in range(end - start, end - first, end - start):
+        moved = lines["day"] - back
+        keep = (moved >= first) & (lines["detail"] != _HPV) & (g.random(len(moved)) < 0.95)
+        rounds.append(select(lines, keep) | {"day": moved[keep]})
+    return stack(rounds) if rounds else select(lines, np.zeros(len(lines["day"]), bool))
 
 
 def _visits(
@@ -367,7 +386,7 @@ def _laboratory(world: World, g: np.random.Generator, care: Care, doctors: _Doct
     hpv = np.flatnonzero(care.tests["measure"] == MEASURE_INDEX["hpv"])
     person = np.concatenate((panels["person"], care.tests["person"][hpv]))
     day = np.concatenate((panels["day"], care.tests["day"][hpv]))
-    nabm = np.concatenate((acts[panels["panel"]], np.full(len(hpv), 24)))
+    nabm = np.concatenate((acts[panels["panel"]], np.full(len(hpv), _HPV)))
     size = len(day)
     laboratory = doctors.laboratory + (person * 17 % 8 + (g.random(size) < 0.06)) % 8
     place = _places_of_care(world, g, size, world["claims", "outpatient_laboratory"])

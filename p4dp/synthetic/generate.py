@@ -26,7 +26,7 @@ from p4dp.boundary import BoundaryKeys, create_boundary_keys, pseudonymise, writ
 from p4dp.errors import P4dpError
 from p4dp.synthetic import truth
 from p4dp.synthetic.calendar import day_number, month_index, month_start, to_date
-from p4dp.synthetic.care import make_care
+from p4dp.synthetic.care import history_start, make_care
 from p4dp.synthetic.claims import make_claims, write_batches
 from p4dp.synthetic.epidemics import Epidemics, make_epidemics
 from p4dp.synthetic.identities import make_cards
@@ -257,7 +257,7 @@ def _build(
     done = _run(tasks, workers, deliver, progress)
     for number, folder in enumerate(batches):
         files = [file for item in done for file in item.files[number]]
-        _write_claims_manifest(folder, number, start, cuts, files)
+        _write_claims_manifest(folder, number, history_start(world, end), cuts, files)
     truth.write_plants(out / "truth", setting.epidemics)
     truth.write_practices(out / "truth", practices)
     described = {

@@ -178,3 +178,16 @@ def test_every_act_done_at_hospital_stands_once_whatever_tables_hold_it(
                 and a.CCAM_COD = f.code)"""
     ).fetchall()[0][0]
     assert undelivered == 0
+
+
+def test_claims_reach_back_further_than_the_records_of_practices(tiny_world: Path) -> None:
+    """Five years of visits, analyses and screening, as the first delivery says."""
+    first = json.loads((tiny_world / "inbox/snds-202510-000001/manifest.json").read_text())
+    assert first["period_start"] == "2021-01-01"
+    claims = f"{tiny_world}/inbox/snds-*/ER_PRS_F-*.parquet"
+    years = duckdb.sql(
+        f"select year(EXE_SOI_DTD), count(*) from '{claims}' where PRS_NAT_REF = 1111 group by 1"
+    ).fetchall()
+    counts = dict(years)
+    assert set(counts) == {2021, 2022, 2023, 2024, 2025}
+    assert min(counts.values()) > 0.6 * max(counts.values())
