@@ -68,9 +68,9 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
     {{ return(listing.rows[0][0]) }}
 {% endmacro %}
 
-{#- Is this model kept up to date by due patients? -#}
+{#- Is this model kept up to date between runs (by due patients, or by deliveries of claims)? -#}
 {% macro is_fact(node) %}
-    {{ return(node.resource_type == 'model' and node.fqn[1:3] == ['linked', 'facts']) }}
+    {{ return(node.resource_type == 'model' and node.fqn[1:3] in [['linked', 'facts'], ['linked', 'claims']]) }}
 {% endmacro %}
 
 {#- The number of the last batch made; 0 before the first. -#}
@@ -192,3 +192,25 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
     ) %}
     {{ return(found.rows[0][0] > 0) }}
 {% endmacro %}
+
+{#- Do the claims that stand come from other deliveries than those the model speaks of? -#}
+{% macro has_other_claims() %}
+    {% set found = run_query(
+        "select count(*) from (select delivery_id from " ~ ref('stg_delivery') ~ " where source = 'snds') as delivered "
+        ~ "full outer join (select distinct delivery_id from " ~ this ~ ") as held using (delivery_id) "
+        ~ "where delivered.delivery_id is null or held.delivery_id is null"
+    ) %}
+    {{ return(found.rows[0][0] > 0) }}
+{% endmacro %}
+
+{#- Is a model about whole deliveries of claims to be made again? Always, but when it holds them already. -#}
+{% macro are_claims_due() %}
+    {{ return(not (execute and is_incremental()) or has_other_claims()) }}
+{% endmacro %}
+
+{#- Before such a model is made again: its old rows go. -#}
+{% macro delete_old_claims() -%}
+    {%- if execute and target.type == 'duckdb' and is_incremental() and has_other_claims() -%}
+        delete from {{ this }}
+    {%- endif -%}
+{%- endmacro %}

@@ -66,6 +66,35 @@
         and claim.source = 'snds'
 {%- endmacro %}
 
+{#-
+    Claim lines as above, and lines that came with a hospital's record (`record_id`), which a later
+    delivery of the same record replaces.
+-#}
+{% macro current_claim_lines(rows) -%}
+    select claim.*
+    from {{ rows }} as claim
+    inner join {{ ref('stg_delivery') }} as delivery
+        on claim.delivery_id = delivery.delivery_id
+    where
+        delivery.is_current
+        and claim.source = 'snds'
+        and claim.record_id is null
+    union all
+    select claim.*
+    from {{ rows }} as claim
+    inner join {{ ref('stg_delivery') }} as delivery
+        on claim.delivery_id = delivery.delivery_id
+    where
+        delivery.is_current
+        and claim.source = 'snds'
+        and claim.record_id is not null
+    qualify
+        rank() over (
+            partition by claim.record_id
+            order by delivery.version_order desc nulls last, claim.delivery_row desc nulls last
+        ) = 1
+{%- endmacro %}
+
 {#- Key of a record of a practice; null when there is no such record. -#}
 {% macro record_key(record_id, source='source', practice='practice_pseudo') -%}
     case when {{ record_id }} is not null then {{ surrogate_key([source, practice, record_id]) }} end

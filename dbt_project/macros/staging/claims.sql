@@ -18,3 +18,35 @@
 {% macro beneficiary_pseudo(alias) -%}
     {{ alias }}.ben_nir_psa || '-' || cast({{ alias }}.ben_rng_gem as string)
 {%- endmacro %}
+
+{#- INSEE code from a department on three characters (006, 02A, 974) and a commune within it. -#}
+{% macro claims_commune(department, commune) -%}
+    case
+        when length(trim({{ commune }})) = 5 then trim({{ commune }})
+        when nullif(trim({{ commune }}), '') is not null
+            then
+                case
+                    when substr(trim({{ department }}), 1, 2) = '97' then trim({{ department }})
+                    else right(trim({{ department }}), 2)
+                end
+                || right(trim({{ commune }}), case
+                    when substr(trim({{ department }}), 1, 2) = '97' then 2
+                    else 3
+                end)
+    end
+{%- endmacro %}
+
+{#- A laboratory act as the nomenclature prints it: ER_BIO_F drops leading zeros (24 is 0024). -#}
+{% macro laboratory_code(act) -%}
+    case
+        when length(trim(cast({{ act }} as string))) < 4 then lpad(trim(cast({{ act }} as string)), 4, '0')
+        else trim(cast({{ act }} as string))
+    end
+{%- endmacro %}
+
+{#- Every return code of a hospital record says that its chaining to the person went well. -#}
+{% macro is_well_chained(return_codes) -%}
+    {%- for code in return_codes %}
+    {{ 'and ' if not loop.first }}coalesce({{ code }}, '0') = '0'
+    {%- endfor %}
+{%- endmacro %}

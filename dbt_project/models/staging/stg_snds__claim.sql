@@ -1,5 +1,5 @@
 -- Lines of ER_PRS_F with the reason, if any, for which a line is no evidence of care of its own.
--- Nothing is left out here: the entities take the lines they may use, int_linked__claim_funnel counts.
+-- Nothing is left out here: the entities take the lines they may use, fct_claim_funnel counts the others.
 with claims as (
     select
         practice_pseudo,
@@ -25,11 +25,23 @@ with claims as (
         prs_dpn_qlp,
         cpl_maj_top,
         cpl_aff_cod,
-        ben_ehp_top
+        ben_ehp_top,
+        ben_res_com,
+        ben_res_dpt
     from {{ source('snds', 'ER_PRS_F') }}
+),
+
+marked as (
+    select
+        *,
+        -- the expense alone carries the mark: a flat contribution, not care sent for information
+        coalesce(cpl_aff_cod = 16 or (dpn_qlf = 0 and prs_dpn_qlp = 71), false) as is_flat_contribution,
+        coalesce(dpn_qlf = 71 or prs_dpn_qlp = 71, false) as has_information_mark
+    from claims
 )
 
 select
+    'snds' as source,
     practice_pseudo,
     delivery_id,
     delivery_sequence,
@@ -37,7 +49,7 @@ select
     {% for column in claim_key_columns() %}
         {{ column }},
     {% endfor %}
-    {{ beneficiary_pseudo('claims') }} as patient_pseudo,
+    {{ beneficiary_pseudo('marked') }} as patient_pseudo,
     prs_nat_ref as nature_code,
     exe_soi_dtd as care_date,
     cast(prs_act_qte as bigint) as quantity,
@@ -49,7 +61,13 @@ select
     prs_pds_qcp as pathway_code,
     exo_mtf as exemption_code,
     coalesce(ben_ehp_top, 0) > 0 as is_in_nursing_home,
-    coalesce(dpn_qlf, 0) = 71 or coalesce(prs_dpn_qlp, 0) = 71 as is_for_information,
-    coalesce(cpl_aff_cod, 0) = 16 as is_flat_contribution,
-    coalesce(cpl_maj_top, 0) >= 2 as is_complement
-from claims
+    {{ claims_commune('ben_res_dpt', 'ben_res_com') }} as commune_code,
+    has_information_mark and not is_flat_contribution as is_for_information,
+    is_flat_contribution,
+    coalesce(cpl_maj_top, 0) >= 2 as is_complement,
+    case
+        when ben_nir_psa is null or ben_rng_gem is null then 'no_beneficiary'
+        when is_flat_contribution then 'flat_contribution'
+        when has_information_mark then 'for_information'
+    end as removal_reason
+from marked

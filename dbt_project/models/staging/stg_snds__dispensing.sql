@@ -16,6 +16,4 @@ select
 from {{ ref('stg_snds__claim') }} as claim
 inner join {{ source('snds', 'ER_PHA_F') }} as drug
     on {{ same_claim('claim', 'drug') }}
-where
-    not claim.is_for_information
-    and not claim.is_flat_contribution
+where claim.removal_reason is null

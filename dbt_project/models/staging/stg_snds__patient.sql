@@ -31,20 +31,7 @@ select
             then cast({{ try_integer('identified.ben_nai_moi') }} as integer)
     end as birth_month,
     case identified.ben_sex_cod when 1 then 'M' when 2 then 'F' else 'U' end as sex,
-    -- Communes are written as department (three characters) and commune number.
-    case
-        when length(trim(identified.ben_res_com)) = 5 then trim(identified.ben_res_com)
-        when nullif(trim(identified.ben_res_com), '') is not null
-            then
-                case
-                    when substr(trim(identified.ben_res_dpt), 1, 2) = '97' then trim(identified.ben_res_dpt)
-                    else right(trim(identified.ben_res_dpt), 2)
-                end
-                || right(trim(identified.ben_res_com), case
-                    when substr(trim(identified.ben_res_dpt), 1, 2) = '97' then 2
-                    else 3
-                end)
-    end as commune_code,
+    {{ claims_commune('identified.ben_res_dpt', 'identified.ben_res_com') }} as commune_code,
     case when identified.ben_dcd_dte > date '1600-01-01' then identified.ben_dcd_dte end as death_date,
     cast(null as string) as nir_pseudo,
     'missing' as nir_status,

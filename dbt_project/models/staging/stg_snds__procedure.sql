@@ -1,5 +1,6 @@
 -- Technical acts (activity 1 of ER_CAM_F), laboratory acts (number padded to four digits), natures of
--- act that are evidence by themselves (seed claim_nature), and acts of hospital stays.
+-- act that are evidence by themselves (seed claim_nature), acts of hospital stays and of hospital
+-- outpatient care. Lines of claims have no record; a hospital's lines belong to the record they came with.
 with claims as (
     select
         practice_pseudo,
@@ -15,15 +16,14 @@ with claims as (
         quantity,
         executing_pseudo
     from {{ ref('stg_snds__claim') }}
-    where
-        not is_for_information
-        and not is_flat_contribution
+    where removal_reason is null
 ),
 
 technical_acts as (
     select
         claims.practice_pseudo,
         claims.patient_pseudo,
+        cast(null as string) as record_id,
         claims.delivery_id,
         claims.delivery_sequence,
         claims.delivery_row,
@@ -43,12 +43,13 @@ laboratory_acts as (
     select
         claims.practice_pseudo,
         claims.patient_pseudo,
+        cast(null as string) as record_id,
         claims.delivery_id,
         claims.delivery_sequence,
         claims.delivery_row,
         claims.executing_pseudo,
         claims.care_date,
-        lpad(cast(act.bio_prs_ide as string), 4, '0') as procedure_code,
+        {{ laboratory_code('act.bio_prs_ide') }} as procedure_code,
         'NABM' as procedure_system,
         cast(act.bio_act_qsn as bigint) as quantity,
         'dcir' as setting
@@ -61,6 +62,7 @@ evident_natures as (
     select
         claims.practice_pseudo,
         claims.patient_pseudo,
+        cast(null as string) as record_id,
         claims.delivery_id,
         claims.delivery_sequence,
         claims.delivery_row,
@@ -80,9 +82,10 @@ stay_acts as (
     select
         stay.practice_pseudo,
         stay.patient_pseudo,
+        stay.record_id,
         stay.delivery_id,
         stay.delivery_sequence,
-        act.delivery_row,
+        stay.delivery_row,
         cast(null as string) as executing_pseudo,
         {{ add_days('stay.start_date', 'coalesce(act.ent_dat_del, 0)') }} as care_date,
         upper(trim(act.cdc_act)) as procedure_code,
@@ -97,6 +100,26 @@ stay_acts as (
             and stay.stay_number = act.rsa_num
 ),
 
+outpatient_acts as (
+    select
+        line.practice_pseudo,
+        line.patient_pseudo,
+        line.record_id,
+        line.delivery_id,
+        line.delivery_sequence,
+        line.delivery_row,
+        cast(null as string) as executing_pseudo,
+        line.care_date,
+        line.line_code as procedure_code,
+        line.line_system as procedure_system,
+        line.quantity,
+        'pmsi_ace' as setting
+    from {{ ref('stg_snds__outpatient_line') }} as line
+    where
+        line.removal_reason is null
+        and line.table_name <> 'T_MCOaaFCSTC'
+),
+
 lines as (
     select * from technical_acts
     union all
@@ -105,13 +128,15 @@ lines as (
     select * from evident_natures
     union all
     select * from stay_acts
+    union all
+    select * from outpatient_acts
 )
 
 select
     'snds' as source,
     practice_pseudo,
     patient_pseudo,
-    cast(null as string) as record_id,
+    record_id,
     cast(1 as integer) as record_line,
     delivery_id,
     delivery_sequence,

@@ -12,7 +12,9 @@ with encounters as (
         encounter_system,
         practitioner_pseudo,
         specialty_code,
-        quantity
+        quantity,
+        exemption_code,
+        pathway_code
     from {{ ref('stg_encounter') }}
     where {{ is_due() }}
 ),
@@ -22,7 +24,7 @@ recorded as (
 ),
 
 claimed as (
-    {{ current_claims('encounters') }}
+    {{ current_claim_lines('encounters') }}
 ),
 
 -- A cancelled claim comes back with a negative quantity: a contact stands while its sum is positive.
@@ -36,7 +38,9 @@ standing_claims as (
         encounter_code,
         encounter_system,
         practitioner_pseudo,
-        specialty_code
+        specialty_code,
+        max(case when quantity > 0 then exemption_code end) as exemption_code,
+        max(case when quantity > 0 then pathway_code end) as pathway_code
     from claimed
     group by all
     having sum(quantity) > 0
@@ -54,6 +58,8 @@ contacts as (
         encounter_system,
         practitioner_pseudo,
         specialty_code,
+        exemption_code,
+        pathway_code,
         encounter_type not in ('emergency', 'hospital') as is_gp
     from recorded
     union all
@@ -70,6 +76,8 @@ contacts as (
         encounter_system,
         practitioner_pseudo,
         specialty_code,
+        exemption_code,
+        pathway_code,
         coalesce(specialty_code in (1, 22, 23), false) as is_gp
     from standing_claims
 )
@@ -87,6 +95,8 @@ select
     contact.is_gp,
     contact.encounter_code,
     contact.encounter_system,
+    contact.exemption_code,
+    contact.pathway_code,
     contact.source
 from contacts as contact
 inner join {{ ref('fct_patient_link') }} as link

@@ -20,21 +20,29 @@ registered as (
     {{ latest_claims_versions('exemptions') }}
 ),
 
--- The list number sent is often 0: it is read from the diagnosis, the longest known prefix winning.
--- Off-list illnesses (nature 43) are number 31; nature 45 alone says nothing about number 32.
+-- The list number sent is often 0: it is read from the first four characters of the diagnosis, then from
+-- its category. Off-list illnesses (nature 43) are number 31 whatever their diagnosis; nature 45 alone says
+-- nothing about number 32.
 numbered as (
     select
         registered.*,
-        diagnosis.ald_number as diagnosis_ald_number
+        coalesce(by_code.ald_number, by_category.ald_number) as diagnosis_ald_number
     from registered
-    left join {{ ref('ald_diagnosis') }} as diagnosis
+    left join {{ ref('ald_diagnosis') }} as by_code
         on
-            registered.long_term_illness_system = 'CIM-10'
-            and starts_with(registered.long_term_illness_code, diagnosis.diagnosis_code)
+            by_code.covers = 'code'
+            and registered.long_term_illness_system = 'CIM-10'
+            and substr(registered.long_term_illness_code, 1, 4) = by_code.diagnosis_code
+    left join {{ ref('ald_diagnosis') }} as by_category
+        on
+            by_category.covers = 'category'
+            and registered.long_term_illness_system = 'CIM-10'
+            and substr(registered.long_term_illness_code, 1, 3) = by_category.diagnosis_code
+    -- a register that says the same thing twice says it once
     qualify
         row_number() over (
             partition by registered.record_id
-            order by length(diagnosis.diagnosis_code) desc nulls last
+            order by registered.end_date desc nulls first, registered.list_number desc nulls last
         ) = 1
 )
 
@@ -50,9 +58,9 @@ select
     numbered.long_term_illness_system,
     cast(
         case
+            when numbered.exemption_nature_code = 43 then 31
             when numbered.diagnosis_ald_number is not null then numbered.diagnosis_ald_number
             when numbered.list_number > 0 then numbered.list_number
-            when numbered.exemption_nature_code = 43 then 31
         end as integer
     ) as ald_number,
     numbered.source

@@ -35,7 +35,7 @@ chosen as (
 ),
 
 claimed as (
-    {{ current_claims('procedures') }}
+    {{ current_claim_lines('procedures') }}
 ),
 
 standing_claims as (
@@ -54,15 +54,17 @@ standing_claims as (
     having sum(quantity) > 0
 ),
 
--- A private clinic's act stands in the claims and in its own stay: the claim is kept.
+-- One act can stand in the claims, in a hospital's outpatient record (most public hospitals bill nothing
+-- themselves) and in a stay (clinics report both): it is counted once, the claim first.
 single_claims as (
     select *
     from standing_claims
     qualify
         setting = 'dcir'
-        or count(case when setting = 'dcir' then 1 end) over (
+        or rank() over (
             partition by patient_pseudo, procedure_date, procedure_code, procedure_system
-        ) = 0
+            order by case setting when 'dcir' then 1 when 'pmsi_ace' then 2 else 3 end asc nulls last
+        ) = 1
 ),
 
 acts as (

@@ -1,0 +1,269 @@
+-- Every row of the claims by what became of it, for each fact its table feeds: kept, or removed by the
+-- first rule that applies (seed claim_rule). A line whose quantities sum to nothing (reversals) is cancelled
+-- together with the lines that cancel it; a record delivered again is replaced.
+{% set details = {
+    'technical_act': {
+        'table': 'ER_CAM_F', 'fact': 'fct_procedure', 'signer': 'executing_pseudo',
+        'code': 'upper(trim(detail.cam_prs_ide))', 'quantity': 'claim.quantity',
+        'is_other': 'coalesce(detail.cam_act_cod <> 1, true)',
+    },
+    'laboratory_act': {
+        'table': 'ER_BIO_F', 'fact': 'fct_procedure', 'signer': 'executing_pseudo',
+        'code': laboratory_code('detail.bio_prs_ide'), 'quantity': 'cast(detail.bio_act_qsn as bigint)', 'is_other': 'false',
+    },
+    'pack': {
+        'table': 'ER_PHA_F', 'fact': 'fct_dispensing', 'signer': 'prescribing_pseudo',
+        'code': 'cast(detail.pha_prs_c13 as string)', 'quantity': 'cast(detail.pha_act_qsn as bigint)', 'is_other': 'false',
+    },
+} %}
+with deliveries as (
+    select
+        delivery_id,
+        {{ month_start('period_start') }} as flow_month_date,
+        version_order,
+        is_current
+    from {{ ref('stg_delivery') }}
+    where source = 'snds'
+),
+
+-- ER_PRS_F feeds contacts and acts that are evidence by themselves: each line is one, the other, or neither.
+claim_lines as (
+    select
+        claim.delivery_id,
+        claim.patient_pseudo,
+        claim.care_date,
+        claim.nature_code,
+        claim.executing_pseudo,
+        case when nature.encounter_type is not null then claim.specialty_code end as specialty_code,
+        claim.quantity,
+        claim.is_complement,
+        case
+            when nature.nature_code is null then 'none'
+            when nature.encounter_type is not null then 'fct_encounter'
+            else 'fct_procedure'
+        end as fed_fact,
+        case when not delivery.is_current then 'replaced' else claim.removal_reason end as removal_reason
+    from {{ ref('stg_snds__claim') }} as claim
+    inner join deliveries as delivery
+        on claim.delivery_id = delivery.delivery_id
+    left join {{ ref('claim_nature') }} as nature
+        on claim.nature_code = nature.nature_code
+),
+
+removed_claims as (
+    select
+        delivery_id,
+        fed_fact,
+        case
+            when removal_reason is not null then removal_reason
+            when fed_fact = 'none' then 'other_nature'
+            else 'complement'
+        end as outcome
+    from claim_lines
+    where
+        removal_reason is not null
+        or fed_fact = 'none'
+        or (fed_fact = 'fct_encounter' and is_complement)
+),
+
+summed_claims as (
+    select
+        delivery_id,
+        fed_fact,
+        case
+            when sum(quantity) over (
+                partition by patient_pseudo, care_date, nature_code, executing_pseudo, specialty_code
+            ) > 0 then 'kept'
+            else 'cancelled'
+        end as outcome
+    from claim_lines
+    where
+        removal_reason is null
+        and fed_fact <> 'none'
+        and not (fed_fact = 'fct_encounter' and is_complement)
+),
+
+claim_outcomes as (
+    select delivery_id, fed_fact, outcome, count(*) as row_count
+    from removed_claims
+    group by delivery_id, fed_fact, outcome
+    union all
+    select delivery_id, fed_fact, outcome, count(*) as row_count
+    from summed_claims
+    group by delivery_id, fed_fact, outcome
+),
+
+{% for name, detail in details.items() %}
+    {{ name }}_lines as (
+        select
+            detail.delivery_id,
+            claim.patient_pseudo,
+            claim.care_date,
+            claim.{{ detail.signer }} as signer_pseudo,
+            {{ detail.code }} as line_code,
+            {{ detail.quantity }} as quantity,
+            case
+                when not delivery.is_current then 'replaced'
+                when claim.delivery_id is null then 'no_claim_line'
+                when claim.removal_reason is not null then claim.removal_reason
+                when {{ detail.is_other }} then 'other_activity'
+            end as removal_reason
+        from {{ source('snds', detail.table) }} as detail
+        inner join deliveries as delivery
+            on detail.delivery_id = delivery.delivery_id
+        left join {{ ref('stg_snds__claim') }} as claim
+            on {{ same_claim('detail', 'claim') }}
+    ),
+
+    {{ name }}_outcomes as (
+        select
+            delivery_id,
+            case
+                when removal_reason is not null then removal_reason
+                when sum(quantity) over (
+                    partition by
+                        case when removal_reason is null then 0 else 1 end,
+                        patient_pseudo,
+                        care_date,
+                        line_code,
+                        signer_pseudo
+                ) > 0 then 'kept'
+                else 'cancelled'
+            end as outcome
+        from {{ name }}_lines
+    ),
+
+{% endfor %}
+records as (
+    select
+        'T_MCOaaC' as table_name,
+        'fct_hospital_stay' as fact_name,
+        delivery_id,
+        record_id,
+        delivery_row,
+        removal_reason
+    from {{ ref('stg_snds__stay_record') }}
+    union all
+    select
+        'T_MCOaaA' as table_name,
+        'fct_procedure' as fact_name,
+        act.delivery_id,
+        stay.record_id,
+        stay.delivery_row,
+        case
+            when stay.delivery_id is null then 'no_record'
+            when stay.removal_reason is not null then stay.removal_reason
+            when act.nbr_exe_act <= 0 then 'no_quantity'
+        end as removal_reason
+    from {{ source('snds', 'T_MCOaaA') }} as act
+    left join {{ ref('stg_snds__stay_record') }} as stay
+        on
+            act.delivery_id = stay.delivery_id
+            and act.eta_num = stay.hospital_code
+            and act.rsa_num = stay.stay_number
+    union all
+    select
+        table_name,
+        case when table_name = 'T_MCOaaFCSTC' then 'fct_encounter' else 'fct_procedure' end as fact_name,
+        delivery_id,
+        record_id,
+        delivery_row,
+        removal_reason
+    from {{ ref('stg_snds__outpatient_line') }}
+    union all
+    select
+        'IR_IMB_R' as table_name,
+        'fct_long_term_illness' as fact_name,
+        exemption.delivery_id,
+        kept.record_id,
+        exemption.delivery_row,
+        case when kept.delivery_id is null then 'other_exemption' end as removal_reason
+    from {{ source('snds', 'IR_IMB_R') }} as exemption
+    left join {{ ref('stg_snds__long_term_illness') }} as kept
+        on
+            exemption.delivery_id = kept.delivery_id
+            and exemption.delivery_row = kept.delivery_row
+    union all
+    select
+        'IR_MTT_R' as table_name,
+        'fct_treating_doctor' as fact_name,
+        delivery_id,
+        record_id,
+        delivery_row,
+        cast(null as string) as removal_reason
+    from {{ ref('stg_snds__treating_doctor') }}
+),
+
+versions as (
+    select
+        record.table_name,
+        record.fact_name,
+        record.delivery_id,
+        case when not delivery.is_current then 'replaced' else record.removal_reason end as removal_reason,
+        rank() over (
+            partition by record.table_name, record.fact_name, record.record_id
+            order by
+                case when delivery.is_current and record.removal_reason is null then 0 else 1 end asc nulls last,
+                delivery.version_order desc nulls last,
+                record.delivery_row desc nulls last
+        ) as version_number
+    from records as record
+    inner join deliveries as delivery
+        on record.delivery_id = delivery.delivery_id
+),
+
+outcomes as (
+    {% for fact in ['fct_encounter', 'fct_procedure'] %}
+        select
+            'ER_PRS_F' as table_name,
+            '{{ fact }}' as fact_name,
+            delivery_id,
+            case
+                when fed_fact in ('none', '{{ fact }}') or outcome not in ('kept', 'cancelled', 'complement') then outcome
+                else 'other_nature'
+            end as outcome,
+            row_count
+        from claim_outcomes
+        union all
+    {% endfor %}
+    {% for name, detail in details.items() %}
+        select
+            '{{ detail.table }}' as table_name,
+            '{{ detail.fact }}' as fact_name,
+            delivery_id,
+            outcome,
+            count(*) as row_count
+        from {{ name }}_outcomes
+        group by delivery_id, outcome
+        union all
+    {% endfor %}
+    select
+        table_name,
+        fact_name,
+        delivery_id,
+        coalesce(removal_reason, case when version_number > 1 then 'replaced' else 'kept' end) as outcome,
+        count(*) as row_count
+    from versions
+    group by all
+)
+
+select
+    outcomes.table_name,
+    outcomes.fact_name,
+    outcomes.delivery_id,
+    deliveries.flow_month_date,
+    outcomes.outcome,
+    outcomes.outcome = 'kept' as is_kept,
+    cast(sum(outcomes.row_count) as bigint) as row_count
+from outcomes
+inner join deliveries
+    on outcomes.delivery_id = deliveries.delivery_id
+{% if not are_claims_due() %}
+    where false
+{% endif %}
+group by
+    outcomes.table_name,
+    outcomes.fact_name,
+    outcomes.delivery_id,
+    deliveries.flow_month_date,
+    outcomes.outcome
