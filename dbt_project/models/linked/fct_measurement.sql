@@ -23,6 +23,7 @@ with measurements as (
         is_censored,
         comparator,
         is_duplicate,
+        duplicate_of_practice_key,
         source
     from {{ ref('int_linked__measurement') }}
 ),
@@ -90,6 +91,7 @@ select
     measurements.is_censored,
     measurements.comparator,
     measurements.is_duplicate,
+    measurements.duplicate_of_practice_key,
     measurements.source
 from measurements
 left join streams

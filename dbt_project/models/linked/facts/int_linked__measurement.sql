@@ -272,13 +272,12 @@ judged as (
 merged as (
     select
         *,
-        coalesce(
-            canonical_value is not null
-            and practice_key <> min(practice_key) over (
-                partition by person_key, measure, measurement_date, {{ round_to('canonical_value', 3) }}
-            ),
-            false
-        ) as is_duplicate
+        case
+            when canonical_value is not null
+                then min(practice_key) over (
+                    partition by person_key, measure, measurement_date, {{ round_to('canonical_value', 3) }}
+                )
+        end as first_practice_key
     from judged
 )
 
@@ -310,7 +309,9 @@ select
     merged.is_usual,
     merged.value_comparator is not null as is_censored,
     merged.value_comparator as comparator,
-    merged.is_duplicate,
+    coalesce(merged.practice_key <> merged.first_practice_key, false) as is_duplicate,
+    case when merged.practice_key <> merged.first_practice_key then merged.first_practice_key end
+        as duplicate_of_practice_key,
     merged.source
 from merged
 left join {{ ref('measure_value') }} as answer
