@@ -11,6 +11,7 @@ import typer
 from p4dp.cli.console import JsonOption, out, print_json, print_table, progress
 
 if TYPE_CHECKING:
+    from p4dp.intake.straight import StraightLanding
     from p4dp.reference import LoadedTable
 
 
@@ -45,6 +46,17 @@ def synth(
         bool,
         typer.Option(help="Also pseudonymise each raw export into a delivery in DIR/inbox."),
     ] = True,
+    straight: Annotated[
+        bool,
+        typer.Option(
+            "--straight-to-landing",
+            help="For benchmarks: land each delivery in P4DP_HOME, keep neither it nor its export.",
+        ),
+    ] = False,
+    facts: Annotated[
+        bool | None,
+        typer.Option(help="Truth of every recorded fact (default: worlds of up to 20,000)."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Generate a synthetic French world: raw exports, deliveries, truth.
@@ -57,15 +69,21 @@ def synth(
     from p4dp.synthetic.generate import generate, request_for
 
     request = request_for(
-        profile, seed=seed, practices=practices, patients=patients, months=months, world=world
-    )
+        profile, seed=seed, practices=practices, patients=patients, months=months, world=world,
+        facts=facts,
+    )  # fmt: skip
+    landing = _straight_landing() if straight else None
     with progress(quiet=as_json) as display:
         bar = display.add_task("Generating the world", total=request.patients)
 
         def advance(ready: int, total: int) -> None:
             display.update(bar, completed=ready, total=total)
 
-        report = generate(out_dir, request, workers=workers, deliver=deliver, progress=advance)
+        report = generate(
+            out_dir, request, workers=workers, deliver=deliver, land=landing, progress=advance
+        )
+        if landing is not None:
+            landing.finish()
     if as_json:
         print_json(report.as_dict())
         return
@@ -77,6 +95,15 @@ def synth(
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _straight_landing() -> StraightLanding:
+    from p4dp.intake.straight import StraightLanding
+    from p4dp.settings import Home, keys_dir
+    from p4dp.vault import warehouse_keys
+
+    home = Home.from_environment()
+    return StraightLanding(home, warehouse_keys(keys_dir(), home).level2)
 
 
 def calibrate(

@@ -14,14 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from p4dp.boundary import level1_many
 from p4dp.synthetic.care import VISIT_TYPES, Columns, select
 from p4dp.synthetic.catalogue import MEASURE_INDEX, MEASURES, PROCEDURES, VACCINES, medicines
-from p4dp.synthetic.columns import NO_DAY, choose, dates, integers, join, pick
+from p4dp.synthetic.columns import NO_DAY, choose, dates, pick
 from p4dp.synthetic.practices import Practice
 from p4dp.synthetic.recording import NEVER_SENT, Recording
 from p4dp.synthetic.vendors.common import (
-    LOCAL_PREFIX,
     atc_codes,
     pack_codes,
     problem_index,
@@ -96,15 +94,9 @@ def _table(size: int, **columns: pa.Array | str | None) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def practice_facts(recording: Recording, level1_key: bytes) -> pa.Table:
-    """Every fact that stands in one practice's records."""
-    practice, charts = recording.practice, recording.charts
-    local = join(LOCAL_PREFIX[practice.vendor], integers(charts["id"]))
-    size = len(charts["id"])
-    pseudo = pa.array(
-        level1_many(level1_key, "patient", [practice.practice_id] * size, local.to_pylist()),
-        pa.string(),
-    )
+def practice_facts(recording: Recording, pseudo: pa.Array) -> pa.Table:
+    """Every fact that stands in one practice's records; `pseudo` names each of its files."""
+    practice = recording.practice
     parts = []
 
     def add(entity: str, rows: Columns, **columns: Any) -> None:

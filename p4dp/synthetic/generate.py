@@ -21,6 +21,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from p4dp.boundary import BoundaryKeys, create_boundary_keys, pseudonymise, write_manifest
 from p4dp.errors import P4dpError
@@ -43,6 +44,8 @@ FACTS_PATIENTS = 20_000
 """Worlds of at most this many people come with every fact that should stand in the end."""
 FOLDERS = ("practices", "inbox", "keys", "truth")
 Progress = Callable[[int, int], None]
+Land = Callable[[Path], None]
+"""Takes one delivery folder straight to landing; the folder is removed afterwards."""
 File = tuple[str, str, str, int]
 
 
@@ -75,6 +78,10 @@ class SynthReport:
     claim_rows: int
     deliveries: int
     seconds: float
+    generation_seconds: float
+    """Of all processes together: people, care, records, exports, claims, truth."""
+    boundary_seconds: float
+    """Of all processes together: pseudonymising the exports (and landing them, where asked)."""
 
     def as_dict(self) -> dict[str, object]:
         """For `--json`."""
@@ -97,7 +104,9 @@ class _Setting:
 def _setting(request: Request) -> _Setting:
     world = load_world(request.world)
     start, end, cuts = window(world, request.months)
-    practices = make_practices(world, request.seed, request.practices, end - start)
+    practices = make_practices(
+        world, request.seed, request.practices, end - start, request.patients
+    )
     epidemics = make_epidemics(world, request.seed, practices, start, end)
     return _Setting(world, practices, epidemics, start, end, cuts)
 
@@ -108,6 +117,8 @@ class _Task:
     cluster: int
     people: int
     out: Path
+    deliver: bool
+    land: Land | None
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,9 @@ class _Done:
     people: int
     practice_rows: int
     files: list[list[File]]
+    deliveries: int
+    generation_seconds: float
+    boundary_seconds: float
 
 
 def request_for(
@@ -172,6 +186,7 @@ def generate(
     *,
     workers: int | None = None,
     deliver: bool = True,
+    land: Land | None = None,
     progress: Progress | None = None,
 ) -> SynthReport:
     """Writes the world of `request` under `out`.
@@ -179,7 +194,8 @@ def generate(
     `out/practices/<id>/<sequence>/` raw exports with identities, `out/inbox/` deliveries of
     every source (made with the demo keys in `out/keys/`; left out for practices when
     `deliver` is false), `out/truth/`. The folders appear together at the end: an interrupted
-    run leaves nothing. Raises P4dpError when one of them is already there.
+    run leaves nothing. With `land`, each delivery is handed to it as soon as it is made and
+    neither exports nor deliveries are kept. Raises P4dpError when a folder is already there.
     """
     began = time.monotonic()
     out = out.expanduser().resolve()
@@ -194,7 +210,7 @@ def generate(
     out.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".synth-", dir=out))
     try:
-        done, start, end = _build(scratch, request, workers, deliver, progress)
+        done, start, end = _build(scratch, request, workers, deliver, land, progress)
         for name in FOLDERS:
             if (out / name).exists():
                 (out / name).rmdir()
@@ -211,8 +227,10 @@ def generate(
         period_end=to_date(end - 1).isoformat(),
         practice_rows=sum(item.practice_rows for item in done),
         claim_rows=sum(file[3] for item in done for batch in item.files for file in batch),
-        deliveries=len(list((out / "inbox").iterdir())),
+        deliveries=sum(item.deliveries for item in done) + CHANGE_MONTHS + 1,
         seconds=round(time.monotonic() - began, 1),
+        generation_seconds=round(sum(item.generation_seconds for item in done), 1),
+        boundary_seconds=round(sum(item.boundary_seconds for item in done), 1),
     )
     return report
 
@@ -231,6 +249,7 @@ def _build(
     request: Request,
     workers: int | None,
     deliver: bool,
+    land: Land | None,
     progress: Progress | None,
 ) -> tuple[list[_Done], int, int]:
     _setting.cache_clear()
@@ -251,13 +270,16 @@ def _build(
         sizes[practice.cluster] = sizes.get(practice.cluster, 0.0) + practice.size
     total = sum(sizes.values())
     tasks = [
-        _Task(request, cluster, max(40, round(request.patients * size / total)), out)
+        _Task(request, cluster, max(40, round(request.patients * size / total)), out, deliver, land)
         for cluster, size in sizes.items()
     ]
-    done = _run(tasks, workers, deliver, progress)
+    done = _run(tasks, workers, progress)
     for number, folder in enumerate(batches):
         files = [file for item in done for file in item.files[number]]
         _write_claims_manifest(folder, number, history_start(world, end), cuts, files)
+        if land is not None:
+            land(folder)
+            shutil.rmtree(folder)
     truth.write_plants(out / "truth", setting.epidemics)
     truth.write_practices(out / "truth", practices)
     described = {
@@ -287,9 +309,7 @@ def _batch_folders(out: Path, cuts: list[int]) -> list[Path]:
     ]
 
 
-def _run(
-    tasks: list[_Task], workers: int | None, deliver: bool, progress: Progress | None
-) -> list[_Done]:
+def _run(tasks: list[_Task], workers: int | None, progress: Progress | None) -> list[_Done]:
     count = min(workers or os.cpu_count() or 1, len(tasks))
     total = sum(task.people for task in tasks)
     ready = 0
@@ -304,11 +324,11 @@ def _run(
 
     if count == 1:
         for task in tasks:
-            finished(_cluster(task, deliver))
+            finished(_cluster(task))
     else:
         pool = ProcessPoolExecutor(count, mp_context=get_context("forkserver"))
         try:
-            waiting: set[Future[_Done]] = {pool.submit(_cluster, task, deliver) for task in tasks}
+            waiting: set[Future[_Done]] = {pool.submit(_cluster, task) for task in tasks}
             while waiting:
                 ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in ended:
@@ -318,8 +338,12 @@ def _run(
     return sorted(done, key=lambda item: item.cluster)
 
 
-def _cluster(task: _Task, deliver: bool) -> _Done:
-    """One cluster: people, care, what each practice recorded, claims, deliveries, truth."""
+def _cluster(task: _Task) -> _Done:
+    """One cluster: people, care, claims, then each practice's records, exports and deliveries.
+
+    What a practice recorded is let go before the next one records.
+    """
+    began = time.monotonic()
     request, out = task.request, task.out
     setting = _setting(request)
     world, epidemics = setting.world, setting.epidemics
@@ -334,13 +358,15 @@ def _cluster(task: _Task, deliver: bool) -> _Done:
         with_facts=request.facts,
     )  # fmt: skip
     files = write_batches(claims, _batch_folders(out, cuts), task.cluster)
-    rows = 0
-    recordings = []
+    claims.tables.clear()
+    claims.batch.clear()
+    rows = deliveries = 0
+    boundary = 0.0
+    parts = []
     for practice in members:
         recording = record(
             world, request.seed, people, card, care, practice, epidemics, cuts, start, end
         )
-        recordings.append(recording)
         for number, cut in enumerate(cuts):
             first = start if number == 0 else cuts[number - 1]
             if practice.leaves_after is not None and first >= start + practice.leaves_after:
@@ -349,10 +375,27 @@ def _cluster(task: _Task, deliver: bool) -> _Done:
             folder.mkdir(parents=True)
             rows += WRITERS[practice.vendor](Export(recording, people, folder, number, cut))
             _write_descriptor(folder, practice, number, first, cut)
-            if deliver:
-                pseudonymise(folder, out / "inbox", out / "keys")
-    truth.write_cluster(out / "truth", keys.level1, people, care, members, recordings, claims)
-    return _Done(task.cluster, len(people), rows, files)
+            deliveries += 1
+            paused = time.monotonic()
+            _deliver(task, folder)
+            boundary += time.monotonic() - paused
+        parts.append(truth.of_practice(keys.level1, people, recording, request.facts))
+    truth.write_cluster(out / "truth", people, care, members, parts, claims)
+    del people, card, care, claims, recording, parts
+    pa.default_memory_pool().release_unused()
+    spent = time.monotonic() - began
+    return _Done(task.cluster, task.people, rows, files, deliveries, spent - boundary, boundary)
+
+
+def _deliver(task: _Task, export: Path) -> None:
+    """The delivery of one export, in the inbox or straight to landing."""
+    if not task.deliver and task.land is None:
+        return
+    delivery = pseudonymise(export, task.out / "inbox", task.out / "keys")
+    if task.land is not None:
+        task.land(delivery)
+        shutil.rmtree(delivery)
+        shutil.rmtree(export)
 
 
 def _write_descriptor(folder: Path, practice: Practice, number: int, first: int, cut: int) -> None:

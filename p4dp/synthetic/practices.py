@@ -112,18 +112,30 @@ class Practice:
     """Day from the window's start on which the practice leaves the network."""
 
 
-def make_practices(world: World, seed: int, count: int, window_days: int) -> list[Practice]:
-    """The practices of a world, grouped in clusters of neighbours of one university zone."""
+NEIGHBOURS = 5
+PEOPLE_TOGETHER = 8_000
+"""A cluster is made in one piece of memory: at most so many practices, about so many people."""
+
+
+def make_practices(
+    world: World, seed: int, count: int, window_days: int, patients: int = 0
+) -> list[Practice]:
+    """The practices of a world, grouped in clusters of neighbours of one university zone.
+
+    `patients` people are to be shared between them: fewer neighbours where lists are long.
+    """
     place = territory()
     generator = stream(seed, 1)
     zones = max(1, min(len(place.zones), count // 3))
-    # two steps: zone of each practice, then clusters of at most five neighbours in a zone
+    # two steps: zone of each practice, then clusters of a few neighbours in a zone
     zone_of = np.sort(np.arange(count) % zones)
+    together = PEOPLE_TOGETHER * count / max(patients, 1)
+    neighbours = int(np.clip(together, 2, NEIGHBOURS))
     clusters: list[int] = []
     cluster = -1
     for zone in range(zones):
         members = int((zone_of == zone).sum())
-        pieces = max(1, -(-members // 5))
+        pieces = max(1, -(-members // neighbours))
         for position in range(members):
             clusters.append(cluster + 1 + position * pieces // members)
         cluster += pieces

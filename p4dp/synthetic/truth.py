@@ -40,16 +40,30 @@ from p4dp.synthetic.recording import NEVER_SENT, Recording
 from p4dp.synthetic.vendors.common import LOCAL_PREFIX
 
 
+def of_practice(
+    level1_key: bytes, people: People, recording: Recording, with_facts: bool
+) -> dict[str, pa.Table]:
+    """What is to be kept of one practice's records: tables by name."""
+    pseudonyms = _patient_pseudonyms(level1_key, recording)
+    tables = {
+        "source_identity": _source_identities(people, recording, pseudonyms),
+        "fault": _faults(people, recording),
+        "registration": _registrations(people, recording, pseudonyms),
+    }
+    if with_facts:
+        tables["recorded_fact"] = practice_facts(recording, pseudonyms)
+    return tables
+
+
 def write_cluster(
     folder: Path,
-    level1_key: bytes,
     people: People,
     care: Care,
     practices: Sequence[Practice],
-    recordings: Sequence[Recording],
+    parts: Sequence[dict[str, pa.Table]],
     claims: Claims,
 ) -> None:
-    """The truth of one cluster of practices."""
+    """The truth of one cluster; `parts` are the tables of its practices."""
     part = people.cluster
 
     def save(name: str, table: pa.Table) -> None:
@@ -128,41 +142,35 @@ def write_cluster(
     save("test", _dated(person, care.tests, "measure", [m.name for m in MEASURES], value=True))
     save("procedure", _dated(person, care.procedures, "procedure", PROCEDURES))
     save("vaccination", _dated(person, care.vaccinations, "vaccine", [v.name for v in VACCINES]))
-    save("source_identity", _source_identities(level1_key, people, recordings, claims))
-    save("fault", _faults(people, recordings))
-    save("registration", _registrations(level1_key, people, recordings))
     save("claims_coverage", _coverage(people, claims))
+    of_claims = {"source_identity": _beneficiaries(people, claims)}
     if claims.facts is not None:
-        parts_of_practices = [practice_facts(recording, level1_key) for recording in recordings]
-        save("recorded_fact", pa.concat_tables([*parts_of_practices, claims.facts]))
-
-
-def _registrations(key: bytes, people: People, recordings: Sequence[Recording]) -> pa.Table:
-    """What each file says of the registration, and the true dates beside it."""
-    parts = []
-    for recording in recordings:
-        practice, charts = recording.practice, recording.charts
-        sent = np.flatnonzero(charts["set"] < NEVER_SENT)
-        local = join(LOCAL_PREFIX[practice.vendor], integers(charts["id"][sent]))
-        size = len(sent)
-        pseudo = level1_many(key, "patient", [practice.practice_id] * size, local.to_pylist())
-        person = charts["person"][sent]
-        parts.append(
-            pa.table(
-                {
-                    "source": pa.array([practice.vendor] * size, pa.string()),
-                    "practice_id": pa.array([practice.practice_id] * size, pa.string()),
-                    "patient_pseudo": pa.array(pseudo, pa.string()),
-                    "person_id": pa.array(people.person_id[person]),
-                    "is_declared": pa.array(charts["declared"][sent]),
-                    "start_date": dates(charts["start"][sent]),
-                    "end_date": dates(charts["exit"][sent]),
-                    "recorded_death_date": dates(charts["death"][sent]),
-                    "death_date": dates(people.death_day[person]),
-                }
-            )
+        of_claims["recorded_fact"] = claims.facts
+    for name in parts[0]:
+        save(
+            name, pa.concat_tables([table[name] for table in (*parts, of_claims) if name in table])
         )
-    return pa.concat_tables(parts)
+
+
+def _registrations(people: People, recording: Recording, pseudonyms: pa.Array) -> pa.Table:
+    """What each file says of the registration, and the true dates beside it."""
+    practice, charts = recording.practice, recording.charts
+    sent = np.flatnonzero(charts["set"] < NEVER_SENT)
+    size = len(sent)
+    person = charts["person"][sent]
+    return pa.table(
+        {
+            "source": pa.array([practice.vendor] * size, pa.string()),
+            "practice_id": pa.array([practice.practice_id] * size, pa.string()),
+            "patient_pseudo": pseudonyms.take(pa.array(sent)),
+            "person_id": pa.array(people.person_id[person]),
+            "is_declared": pa.array(charts["declared"][sent]),
+            "start_date": dates(charts["start"][sent]),
+            "end_date": dates(charts["exit"][sent]),
+            "recorded_death_date": dates(charts["death"][sent]),
+            "death_date": dates(people.death_day[person]),
+        }
+    )
 
 
 def _coverage(people: People, claims: Claims) -> pa.Table:
@@ -227,65 +235,59 @@ def _dated(
     return pa.table(table)
 
 
-def _source_identities(
-    key: bytes, people: People, recordings: Sequence[Recording], claims: Claims
-) -> pa.Table:
-    parts = []
-    for recording in recordings:
-        practice, charts = recording.practice, recording.charts
-        sent = np.flatnonzero(charts["set"] < NEVER_SENT)
-        local = join(LOCAL_PREFIX[practice.vendor], integers(charts["id"][sent]))
-        size = len(sent)
-        pseudo = level1_many(key, "patient", [practice.practice_id] * size, local.to_pylist())
-        parts.append(
-            pa.table(
-                {
-                    "source": pa.array([practice.vendor] * size, pa.string()),
-                    "practice_id": pa.array([practice.practice_id] * size, pa.string()),
-                    "local_id": local,
-                    "patient_pseudo": pa.array(pseudo, pa.string()),
-                    "beneficiary_rank": pa.nulls(size, pa.int64()),
-                    "person_id": pa.array(people.person_id[charts["person"][sent]]),
-                }
-            )
-        )
+def _local_ids(recording: Recording) -> pa.Array:
+    return join(LOCAL_PREFIX[recording.practice.vendor], integers(recording.charts["id"]))
+
+
+def _patient_pseudonyms(key: bytes, recording: Recording) -> pa.Array:
+    """Level-1 pseudonym of every file of a practice."""
+    local = _local_ids(recording).to_pylist()
+    practice = [recording.practice.practice_id] * len(local)
+    return pa.array(level1_many(key, "patient", practice, local), pa.string())
+
+
+def _source_identities(people: People, recording: Recording, pseudonyms: pa.Array) -> pa.Table:
+    practice, charts = recording.practice, recording.charts
+    sent = np.flatnonzero(charts["set"] < NEVER_SENT)
+    size = len(sent)
+    return pa.table(
+        {
+            "source": pa.array([practice.vendor] * size, pa.string()),
+            "practice_id": pa.array([practice.practice_id] * size, pa.string()),
+            "local_id": _local_ids(recording).take(pa.array(sent)),
+            "patient_pseudo": pseudonyms.take(pa.array(sent)),
+            "beneficiary_rank": pa.nulls(size, pa.int64()),
+            "person_id": pa.array(people.person_id[charts["person"][sent]]),
+        }
+    )
+
+
+def _beneficiaries(people: People, claims: Claims) -> pa.Table:
     names, ranks, persons = zip(*claims.beneficiaries, strict=True)
     size = len(names)
-    parts.append(
-        pa.table(
-            {
-                "source": pa.array(["snds"] * size, pa.string()),
-                "practice_id": pa.nulls(size, pa.string()),
-                "local_id": pa.nulls(size, pa.string()),
-                "patient_pseudo": pa.array(names, pa.string()),
-                "beneficiary_rank": pa.array(ranks, pa.int64()),
-                "person_id": pa.array(people.person_id[list(persons)]),
-            }
-        )
+    return pa.table(
+        {
+            "source": pa.array(["snds"] * size, pa.string()),
+            "practice_id": pa.nulls(size, pa.string()),
+            "local_id": pa.nulls(size, pa.string()),
+            "patient_pseudo": pa.array(names, pa.string()),
+            "beneficiary_rank": pa.array(ranks, pa.int64()),
+            "person_id": pa.array(people.person_id[list(persons)]),
+        }
     )
-    return pa.concat_tables(parts)
 
 
-def _faults(people: People, recordings: Sequence[Recording]) -> pa.Table:
-    parts = []
-    for recording in recordings:
-        rows, columns = np.nonzero(recording.identities.faults)
-        charts = recording.charts
-        parts.append(
-            pa.table(
-                {
-                    "practice_id": pa.array(
-                        [recording.practice.practice_id] * len(rows), pa.string()
-                    ),
-                    "local_id": join(
-                        LOCAL_PREFIX[recording.practice.vendor], integers(charts["id"][rows])
-                    ),
-                    "person_id": pa.array(people.person_id[charts["person"][rows]]),
-                    "fault": pick(IDENTITY_FAULTS, columns),
-                }
-            )
-        )
-    return pa.concat_tables(parts)
+def _faults(people: People, recording: Recording) -> pa.Table:
+    rows, columns = np.nonzero(recording.identities.faults)
+    charts = recording.charts
+    return pa.table(
+        {
+            "practice_id": pa.array([recording.practice.practice_id] * len(rows), pa.string()),
+            "local_id": _local_ids(recording).take(pa.array(rows)),
+            "person_id": pa.array(people.person_id[charts["person"][rows]]),
+            "fault": pick(IDENTITY_FAULTS, columns),
+        }
+    )
 
 
 def write_plants(folder: Path, epidemics: Epidemics) -> None:
