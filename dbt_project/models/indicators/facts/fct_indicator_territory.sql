@@ -3,13 +3,31 @@
 ] -%}
 with commune as (
     select
-        place_count.*,
+        place_count.commune_code,
+        place_count.indicator_id,
+        place_count.indicator_version,
+        place_count.basis,
+        place_count.population_basis,
+        place_count.reference_date,
+        {% for name in counts -%}
+            place_count.{{ name }}_count,
+        {% endfor -%}
+        coalesce(place_count.expected_sum, expected.expected_sum) as expected_sum,
         territory.epci_code,
         territory.departement_code,
         territory.region_code,
         'FR' as country_code
     from {{ ref('int_indicators__place_count') }} as place_count
     inner join {{ ref('dim_territory') }} as territory on place_count.commune_code = territory.commune_code
+    left join {{ ref('int_indicators__place_expected') }} as expected
+        on
+            place_count.place_kind = expected.place_kind
+            and place_count.commune_code = expected.commune_code
+            and place_count.indicator_id = expected.indicator_id
+            and place_count.indicator_version = expected.indicator_version
+            and place_count.basis = expected.basis
+            and place_count.population_basis = expected.population_basis
+            and place_count.reference_date = expected.reference_date
     where place_count.place_kind = 'commune'
 ),
 
