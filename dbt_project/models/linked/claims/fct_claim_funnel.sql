@@ -1,6 +1,8 @@
 -- Every row of the claims by what became of it, for each fact its table feeds: kept, or removed by the
 -- first rule that applies (seed claim_rule). A line whose quantities sum to nothing (reversals) is cancelled
--- together with the lines that cancel it; a record delivered again is replaced.
+-- together with the lines that cancel it; a record delivered again is replaced. Made after the list of due
+-- patients, which decides whether everything is to be rebuilt and writes the same ledger.
+-- depends_on: {{ ref('int_linked__due_patient') }}
 {% set details = {
     'technical_act': {
         'table': 'ER_CAM_F', 'fact': 'fct_procedure', 'signer': 'executing_pseudo',
