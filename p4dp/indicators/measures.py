@@ -54,6 +54,12 @@ class Measure:
     def model(self, part: str) -> str:
         return f"ind_{self.folder}__{part}"
 
+    @property
+    def spec(self) -> Path:
+        """The table of its worked patients."""
+        version = "" if self.indicator_version == "1" else f".{self.indicator_version}"
+        return SPECS / f"{self.indicator_id}{version}.md"
+
 
 def catalogue_rows(root: Path = PROJECT_ROOT) -> list[dict[str, str]]:
     """The rows of the indicator catalogue, as written."""
@@ -169,8 +175,8 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
         for part in REQUIRED_PARTS:
             if part not in measure.parts:
                 problems.append(f"{name} has no {measure.model(part)}.sql")
-        if not (root / SPECS / f"{measure.indicator_id}.md").is_file():
-            problems.append(f"{name} has no worked patients in {SPECS / measure.indicator_id}.md")
+        if not (root / measure.spec).is_file():
+            problems.append(f"{name} has no worked patients in {measure.spec}")
     for first, second in _overlapping_versions(rows):
         problems.append(f"{first} and {second} are valid at the same time")
     known = {measure.folder for measure in measures}

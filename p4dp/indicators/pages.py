@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from p4dp.errors import P4dpError
-from p4dp.indicators.measures import MEASURES, SPECS, Measure, catalogue_rows, load_measures
+from p4dp.indicators.measures import MEASURES, Measure, catalogue_rows, load_measures
 from p4dp.metrics import compile_metric
 from p4dp.settings import PROJECT_ROOT, Home
 
@@ -190,7 +190,7 @@ def _page(
     if any(point.share is not None for point in points):
         parts += ["## Figures of the current release\n", _figure_section(points)]
     parts.append("## Worked patients\n")
-    parts.append(_worked_patients(root / SPECS / f"{measure.indicator_id}.md"))
+    parts.append(_worked_patients(root / measure.spec))
     parts.append("## Rule\n")
     for part in measure.parts:
         sql = (root / MEASURES / measure.folder / f"{measure.model(part)}.sql").read_text("utf-8")

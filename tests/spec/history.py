@@ -92,7 +92,7 @@ def load(warehouse: SmallWarehouse, cases: list[Case], as_of: date = AS_OF) -> N
         period_start=date(2015, 1, 1),
         period_end=as_of,
     )
-    add_vaccinated_neighbours(warehouse)
+    add_vaccinated_neighbours(warehouse, as_of)
     for case in cases:
         try:
             add_person(warehouse, case)
@@ -100,20 +100,24 @@ def load(warehouse: SmallWarehouse, cases: list[Case], as_of: date = AS_OF) -> N
             raise AssertionError(f"{case.indicator_id}, {case.name!r}: {error!r}") from error
 
 
-def add_vaccinated_neighbours(warehouse: SmallWarehouse, people: int = 200) -> None:
-    """Older patients of practice A with their vaccines: that practice records them."""
-    keys = f"select 1000000 + i as person_key from range({people}) as series(i)"
-    for insert in (
-        "linked.dim_patient"
-        " (person_key, birth_year, birth_month, sex, commune_code, is_linked_snds)"
-        f" select person_key, 1945, 3, 'F', '{COMMUNE}', false from ({keys})",
-        f"linked.fct_registration (person_key, practice_key, source, start_date, is_declared)"
-        f" select person_key, 1, 'medirel', date '2010-01-01', true from ({keys})",
-        f"linked.fct_vaccination (person_key, practice_key, source, vaccination_date, antigen)"
-        f" select person_key, 1, 'medirel', date '2023-11-02', unnest(['influenza', 'dtp'])"
-        f" from ({keys})",
+def add_vaccinated_neighbours(warehouse: SmallWarehouse, as_of: date) -> None:
+    """Older patients and children of practice A with their vaccines: that practice records them."""
+    for first_key, people, born, antigens in (
+        (1_000_000, 200, 1945, ["influenza", "dtp", "covid", "pneumococcus", "zoster", "rsv"]),
+        (2_000_000, 1500, as_of.year - 3, ["dtp"]),
     ):
-        warehouse.connection.execute(f"insert into {insert}")
+        keys = f"select {first_key} + i as person_key from range({people}) as series(i)"
+        dose = date(as_of.year - 2, 11, 2)
+        for insert in (
+            "linked.dim_patient"
+            " (person_key, birth_year, birth_month, sex, commune_code, is_linked_snds)"
+            f" select person_key, {born}, 3, 'F', '{COMMUNE}', false from ({keys})",
+            "linked.fct_registration (person_key, practice_key, source, start_date, is_declared)"
+            f" select person_key, 1, 'medirel', date '2010-01-01', true from ({keys})",
+            "linked.fct_vaccination (person_key, practice_key, source, vaccination_date, antigen)"
+            f" select person_key, 1, 'medirel', date '{dose}', unnest({antigens!r}) from ({keys})",
+        ):
+            warehouse.connection.execute(f"insert into {insert}")
 
 
 def add_person(warehouse: SmallWarehouse, case: Case) -> None:
@@ -195,7 +199,8 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             source="snds",
             long_term_illness_date=day,
             start_date=day,
-            end_date=date.fromisoformat(arguments[1]) if len(arguments) > 1 else None,
+            end_date=next((date.fromisoformat(a) for a in arguments[1:] if "-" in a), None),
+            ald_number=next((int(a) for a in arguments[1:] if "-" not in a), None),
             long_term_illness_code=code,
             long_term_illness_system="CIM-10",
         )

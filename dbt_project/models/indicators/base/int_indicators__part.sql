@@ -1051,6 +1051,22 @@ where
     and part.valid_to > cast('2025-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu65__denominator') }} as member)
 union all
+select distinct
+    'VAC-PNEU65' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pneu65__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu65__denominator') }} as member)
+union all
 select
     'VAC-DTP' as indicator_id,
     '1' as indicator_version,
@@ -1124,6 +1140,22 @@ select distinct
     part.evidence_date,
     part.evidence_source
 from {{ ref('ind_vac_hpv15__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv15__denominator') }} as member)
+union all
+select distinct
+    'VAC-HPV15' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_hpv15__unobservable') }} as part
 where
     part.valid_from < part.valid_to
     and part.valid_to > cast('2015-01-01' as date)
@@ -2172,3 +2204,677 @@ where
     part.valid_from < part.valid_to
     and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp24__denominator') }} as member)
+union all
+select
+    'VAC-FLU-RISK' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_flu_risk__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'VAC-FLU-RISK' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_flu_risk__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu_risk__denominator') }} as member)
+union all
+select distinct
+    'VAC-FLU-RISK' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_flu_risk__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu_risk__denominator') }} as member)
+union all
+select
+    'VAC-PNEU-RISK' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pneu_risk__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-01-01' as date)
+union all
+select distinct
+    'VAC-PNEU-RISK' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_pneu_risk__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu_risk__denominator') }} as member)
+union all
+select distinct
+    'VAC-PNEU-RISK' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pneu_risk__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu_risk__denominator') }} as member)
+union all
+select
+    'VAC-HPV-FULL' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_hpv_full__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-01-01' as date)
+union all
+select distinct
+    'VAC-HPV-FULL' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_hpv_full__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv_full__denominator') }} as member)
+union all
+select distinct
+    'VAC-HPV-FULL' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_hpv_full__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2021-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv_full__denominator') }} as member)
+union all
+select
+    'VAC-MMR1' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_mmr1__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'VAC-MMR1' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_mmr1__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr1__denominator') }} as member)
+union all
+select distinct
+    'VAC-MMR1' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_mmr1__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr1__denominator') }} as member)
+union all
+select
+    'VAC-MMR2' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_mmr2__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'VAC-MMR2' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_mmr2__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr2__denominator') }} as member)
+union all
+select distinct
+    'VAC-MMR2' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_mmr2__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr2__denominator') }} as member)
+union all
+select
+    'VAC-MMR-ADULT' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_mmr_adult__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'VAC-MMR-ADULT' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_mmr_adult__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr_adult__denominator') }} as member)
+union all
+select distinct
+    'VAC-MMR-ADULT' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_mmr_adult__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr_adult__denominator') }} as member)
+union all
+select
+    'VAC-ZOS' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_zos__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+union all
+select distinct
+    'VAC-ZOS' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_zos__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_zos__denominator') }} as member)
+union all
+select distinct
+    'VAC-ZOS' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_zos__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_zos__denominator') }} as member)
+union all
+select
+    'VAC-RSV' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_rsv__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+union all
+select distinct
+    'VAC-RSV' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_rsv__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_rsv__denominator') }} as member)
+union all
+select distinct
+    'VAC-RSV' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_rsv__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_rsv__denominator') }} as member)
+union all
+select
+    'VAC-COVID' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_covid__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2023-10-02' as date)
+union all
+select distinct
+    'VAC-COVID' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_covid__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2023-10-02' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_covid__denominator') }} as member)
+union all
+select distinct
+    'VAC-COVID' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_covid__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2023-10-02' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_covid__denominator') }} as member)
+union all
+select
+    'VAC-MEN' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_men__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2018-01-01' as date)
+union all
+select distinct
+    'VAC-MEN' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_men__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2018-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men__denominator') }} as member)
+union all
+select distinct
+    'VAC-MEN' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_men__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2018-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men__denominator') }} as member)
+union all
+select
+    'VAC-MEN-B' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_men_b__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+union all
+select distinct
+    'VAC-MEN-B' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_men_b__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_b__denominator') }} as member)
+union all
+select distinct
+    'VAC-MEN-B' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_men_b__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_b__denominator') }} as member)
+union all
+select
+    'VAC-MEN-ADO' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_men_ado__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+union all
+select distinct
+    'VAC-MEN-ADO' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_men_ado__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_ado__denominator') }} as member)
+union all
+select distinct
+    'VAC-MEN-ADO' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_men_ado__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2025-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_ado__denominator') }} as member)
+union all
+select
+    'VAC-PERT-PREG' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pert_preg__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2022-04-12' as date)
+union all
+select distinct
+    'VAC-PERT-PREG' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pert_preg__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2022-04-12' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pert_preg__denominator') }} as member)
+union all
+select distinct
+    'VAC-PERT-PREG' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_vac_pert_preg__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2022-04-12' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pert_preg__denominator') }} as member)
+union all
+select distinct
+    'VAC-PERT-PREG' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_vac_pert_preg__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2022-04-12' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pert_preg__denominator') }} as member)
+union all
+select
+    'COPD-VAC' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_copd_vac__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-01-01' as date)
+union all
+select distinct
+    'COPD-VAC' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_copd_vac__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_vac__denominator') }} as member)
+union all
+select distinct
+    'COPD-VAC' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_copd_vac__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2024-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_vac__denominator') }} as member)

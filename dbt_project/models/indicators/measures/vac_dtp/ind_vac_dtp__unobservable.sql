@@ -1,1 +1,3 @@
-{{ vaccine_module_not_in_use(ref('int_indicators__unit'), ref('int_indicators__vaccine_module'), 'dtp') }}
+select distinct unit_key, valid_from, valid_to, reason_code
+from {{ ref('int_vaccination__unobservable') }}
+where rule_name = 'VAC-DTP'

@@ -1,2 +1,3 @@
--- Where a practice records hardly any influenza vaccine, a missing one says nothing.
-{{ vaccine_module_not_in_use(ref('int_indicators__unit'), ref('int_indicators__vaccine_module'), 'influenza') }}
+select distinct unit_key, valid_from, valid_to, reason_code
+from {{ ref('int_vaccination__unobservable') }}
+where rule_name = 'VAC-FLU65'

@@ -1,1 +1,3 @@
-{{ people_of_age(ref('int_indicators__unit'), 65) }}
+select distinct unit_key, valid_from, valid_to
+from {{ ref('int_vaccination__due') }}
+where rule_name = 'VAC-PNEU65'

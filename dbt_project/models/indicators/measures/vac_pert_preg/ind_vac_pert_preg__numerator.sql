@@ -1,0 +1,13 @@
+select
+    pregnancy.unit_key,
+    pregnancy.judged_from as valid_from,
+    pregnancy.judged_to as valid_to,
+    dose.dose_date as evidence_date,
+    dose.evidence_source
+from {{ ref('int_vaccination__pregnancy') }} as pregnancy
+inner join {{ ref('int_vaccination__dose') }} as dose
+    on
+        pregnancy.unit_key = dose.unit_key
+        and pregnancy.start_date <= dose.dose_date
+        and dose.dose_date < pregnancy.judged_from
+where dose.antigen = 'dtp' and dose.product = 'pertussis'
