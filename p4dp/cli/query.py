@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("query")(query)
     app.command("metrics")(metrics)
+    app.command("person")(person)
     trail = typer.Typer(help="The audit trail of accesses.", no_args_is_help=True)
     trail.command("verify")(trail_verify)
     app.add_typer(trail, name="trail")
@@ -112,6 +113,97 @@ def query(
         purpose=purpose,
     )
     _write(answer.table, Format.json if as_json else format, to)
+
+
+def person(
+    key: Annotated[int, typer.Argument(metavar="KEY", help="person_key of the marts.")],
+    release: Annotated[
+        str | None, typer.Option(metavar="ID", help="A release other than the current one.")
+    ] = None,
+    as_user: Annotated[
+        str | None,
+        typer.Option("--as", metavar="USER", help="Account to ask with (default: your login)."),
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help="Why you ask; goes into the audit trail.")
+    ] = None,
+    english: Annotated[bool, typer.Option("--en", help="English labels.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all statuses of one person, with reasons and evidence. The access is recorded.
+
+    Example: p4dp person 4711 --purpose "check of a figure"
+    """
+    from p4dp import governance
+    from p4dp.settings import Home
+
+    keys, trail = _keys_and_trail()
+    page = governance.person_page(
+        Home.from_environment(),
+        key,
+        trail,
+        user=as_user,
+        release_id=release,
+        release_key=keys.release,
+        purpose=purpose,
+    )
+    if as_json:
+        print_json(
+            {
+                "release_id": page.release_id,
+                "person": {k: _plain(v) for k, v in page.person.items()},
+                "statuses": [{k: _plain(v) for k, v in row.items()} for row in page.statuses],
+            }
+        )
+        return
+    language = "en" if english else "fr"
+    who = page.person
+    facts = {
+        "personne": who["person_key"],
+        "naissance": f"{who['birth_year']}-{who['birth_month'] or 0:02d}",
+        "sexe": who["sex"],
+        "décès": who["death_date"],
+        "SNDS": "oui" if who["is_linked_snds"] else "non",
+        "risque cardiovasculaire": _risk(who, language),
+        "parcours de soins": who[f"pathway_state_{language}"],
+        "release": page.release_id,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            out.print(f"{name}: {value}", highlight=False, soft_wrap=True)
+    print_table(
+        "",
+        ("indicateur", "", "cabinet", "dossier", "", "le", "toutes sources", "", "le", "source"),
+        [
+            (
+                row["indicator_id"],
+                row[f"title_{language}"],
+                row["practice_key"],
+                row[f"record_status_{language}"],
+                row[f"record_reason_{language}"],
+                row["record_evidence_date"],
+                row[f"linked_status_{language}"],
+                row[f"linked_reason_{language}"],
+                row["linked_evidence_date"],
+                row[f"linked_evidence_source_{language}"],
+            )
+            for row in page.statuses
+        ],
+    )
+
+
+def _risk(who: dict[str, Any], language: str) -> str | None:
+    """Model, bounds, class and what is missing, on one line."""
+    if who["risk_model"] is None and who["risk_category"] is None:
+        return None
+    low, high = who["risk_low_share"], who["risk_high_share"]
+    parts = [
+        who["risk_model"],
+        None if low is None else f"{low:.1%}" if low == high else f"{low:.1%} – {high:.1%}",
+        who[f"risk_category_{language}"] or who["risk_category"],
+        f"({who['missing_inputs']} ?)" if who["missing_inputs"] else None,
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def metrics(

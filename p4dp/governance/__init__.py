@@ -9,6 +9,7 @@ from p4dp.governance.accounts import (
     revoke,
 )
 from p4dp.governance.gate import Answer, check_statement, query
+from p4dp.governance.person import PersonPage, person_page
 from p4dp.governance.roles import ROLES, Grant, Role
 from p4dp.governance.trail import Trail, Verification, os_user
 
@@ -17,6 +18,7 @@ __all__ = [
     "Account",
     "Answer",
     "Grant",
+    "PersonPage",
     "Role",
     "Trail",
     "Verification",
@@ -26,6 +28,7 @@ __all__ = [
     "is_synthetic",
     "load_accounts",
     "os_user",
+    "person_page",
     "query",
     "revoke",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -49,14 +49,14 @@ def query(
     """
     actor = user or os_user()
     details: dict[str, Any] = {"sql": sql, "release": release_id or "current"}
-    with _recorded(trail, actor, purpose, details) as record:
-        account = _account(home, actor, today or datetime.now(UTC).date())
+    with recorded(trail, actor, purpose, details) as record:
+        account = account_of(home, actor, today or datetime.now(UTC).date())
         role = ROLES[account.role]
         details["role"] = role.name
         folder = release_folder(home, release_id)
         details["release"] = folder.name
         check_statement(sql)
-        with _opened(home, folder.name, role, release_key) as connection:
+        with opened(home, folder.name, role, release_key) as connection:
             record.stage = "failed"
             try:
                 table = connection.execute(sql).to_arrow_table()
@@ -86,19 +86,32 @@ def check_statement(sql: str) -> None:
 
 
 @dataclass
-class _Record:
+class Record:
+    """How far an access has come."""
+
     stage: str = "refused"
     row_count: int | None = None
 
 
 @contextmanager
-def _recorded(trail: Trail, actor: str, purpose: str | None, details: Mapping[str, Any]) -> Any:
-    record = _Record()
+def recorded(
+    trail: Trail,
+    actor: str,
+    purpose: str | None,
+    details: Mapping[str, Any],
+    action: str = "query",
+) -> Iterator[Record]:
+    """Record one access with its outcome, before what it found is handed out.
+
+    `details` may be completed inside; the caller says how far it came (`stage`, the outcome
+    of an error) and how many rows it hands out.
+    """
+    record = Record()
     try:
         yield record
     except P4dpError as error:
         trail.append(
-            "query",
+            action,
             actor=actor,
             outcome=record.stage,
             purpose=purpose,
@@ -107,7 +120,7 @@ def _recorded(trail: Trail, actor: str, purpose: str | None, details: Mapping[st
         raise
     except BaseException as error:
         trail.append(
-            "query",
+            action,
             actor=actor,
             outcome="failed",
             purpose=purpose,
@@ -115,7 +128,7 @@ def _recorded(trail: Trail, actor: str, purpose: str | None, details: Mapping[st
         )
         raise
     trail.append(
-        "query",
+        action,
         actor=actor,
         outcome="done",
         purpose=purpose,
@@ -124,7 +137,8 @@ def _recorded(trail: Trail, actor: str, purpose: str | None, details: Mapping[st
     )
 
 
-def _account(home: Home, user: str, today: date) -> Account:
+def account_of(home: Home, user: str, today: date) -> Account:
+    """The account of a person, if it is known and has not ended (P4dpError otherwise)."""
     account = load_accounts(home).get(user)
     if account is None:
         raise P4dpError(
@@ -146,7 +160,10 @@ def _account(home: Home, user: str, today: date) -> Account:
 
 
 @contextmanager
-def _opened(home: Home, release_id: str, role: Role, release_key: bytes | None) -> Any:
+def opened(
+    home: Home, release_id: str, role: Role, release_key: bytes | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A release as a role sees it, read-only and locked."""
     connection = attach_release(
         home,
         release_id,

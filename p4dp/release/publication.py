@@ -50,6 +50,16 @@ LINKED_SCHEMAS = (
 """Schemas of the warehouse that go into `linked.duckdb`; helpers (`int_`, `lnk_`, and the
 parts of measures, `ind_`, whose outcome is in the statuses) stay behind."""
 
+BY_PERSON = (
+    "linked.dim_patient",
+    "indicators.fct_indicator_status",
+    "indicators.fct_indicator_status_interval",
+    "indicators.fct_cardiovascular_risk",
+    "indicators.fct_out_of_pathway",
+)
+"""Tables laid down by person: one person's rows then lie in one row group, and the page of
+a person reads that group only."""
+
 _HELPERS = ("int_", "lnk_", "ind_")
 _UNFINISHED = ".writing-"
 
@@ -267,7 +277,9 @@ def _copy(connection: duckdb.DuckDBPyConnection, linked: Sequence[Relation], dat
         connection.execute(f"create schema {database}.{quoted(schema)}")
     for relation in linked:
         target = f"{database}.{quoted(relation.schema)}.{quoted(relation.name)}"
-        connection.execute(f"create table {target} as from {relation.path}")
+        is_sorted = relation.label in BY_PERSON and "person_key" in dict(relation.columns)
+        order = " order by person_key" if is_sorted else ""
+        connection.execute(f"create table {target} as from {relation.path}{order}")
     _copy_comments(connection, linked, database)
     connection.execute(f"checkpoint {database}")
 
