@@ -29,7 +29,7 @@ from p4dp.synthetic.catalogue import (
     VACCINE_INDEX,
     VACCINES,
 )
-from p4dp.synthetic.columns import NO_DAY, dates, day_text, integers, pick
+from p4dp.synthetic.columns import NO_DAY, coded, dates, day_text, integers, pick
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.referentials import commune_columns
@@ -597,8 +597,7 @@ def _keys(g: np.random.Generator, people: People, lines: Columns) -> pa.Table:
 
 def _shared(values: np.ndarray, index: np.ndarray) -> pa.Array:
     """`values[index]` as text, each distinct value stored once before it is spread."""
-    names, inverse = np.unique(values.astype(str), return_inverse=True)
-    return pick(names, inverse[index])
+    return coded(pa.array(values, pa.string()), index)
 
 
 def _prestations(
@@ -626,16 +625,16 @@ def _prestations(
 
     return _with(
         key,
-        BEN_NIR_PSA=ids.values.take(pa.array(ids.at(person, day))),
+        BEN_NIR_PSA=coded(ids.values, ids.at(person, day)),
         BEN_RNG_GEM=ints(people.beneficiary_rank[person]),
         PRS_NAT_REF=ints(lines["act"]),
         EXE_SOI_DTD=dates(day),
         PRS_ACT_QTE=ints(lines["quantity"] * lines["sign"]),
         PSE_SPE_COD=ints(doctors.speciality[executor]),
         PSE_ACT_NAT=ints(np.where(executor >= doctors.pharmacy, 50, np.where(tele, 0, 0))),
-        PFS_EXE_NUM=pick(professional, executor),
-        PFS_PRE_NUM=pick(professional, lines["prescriber"]),
-        PRS_MTT_NUM=pick(professional, treating),
+        PFS_EXE_NUM=coded(professional, executor),
+        PFS_PRE_NUM=coded(professional, lines["prescriber"]),
+        PRS_MTT_NUM=coded(professional, treating),
         PRS_PDS_QCP=ints(lines["declared"]),
         EXO_MTF=ints(np.where(exempt[person] & (person % 20 < 17), 42, 0)),
         DPN_QLF=ints(np.where(lines["place"] == INFORMATION, 71, 0)),
@@ -643,8 +642,8 @@ def _prestations(
         CPL_MAJ_TOP=ints(lines["complement"]),
         CPL_AFF_COD=ints(np.zeros(size)),
         BEN_EHP_TOP=ints((people.institution_day[person] <= day) & (person % 10 < 7)),
-        BEN_RES_COM=pick(local, commune),
-        BEN_RES_DPT=pick(department, commune),
+        BEN_RES_COM=coded(pa.array(local), commune),
+        BEN_RES_DPT=coded(pa.array(department), commune),
     )
 
 
@@ -853,8 +852,10 @@ def write_batches(
         for number, folder in enumerate(folders):
             rows = np.flatnonzero(claims.batch[name] == number)
             path = f"{name}-{part:04d}.parquet"
+            # without Arrow's own schema every reader sees plain text columns
             pq.write_table(
-                table.take(pa.array(rows)), folder / path, compression="zstd", compression_level=1
-            )
+                table.take(pa.array(rows)), folder / path,
+                compression="zstd", compression_level=1, store_schema=False,
+            )  # fmt: skip
             files[number].append((path, name, "parquet", len(rows)))
     return files

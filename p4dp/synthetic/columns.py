@@ -50,6 +50,15 @@ def pick(values: Sequence[Any] | pa.Array, index: np.ndarray) -> pa.Array:
     return table.take(pa.array(np.where(missing, 0, index), mask=missing))
 
 
+def coded(values: pa.Array, index: np.ndarray) -> pa.Array:
+    """`values[index]` (negative: null), each text kept once; much smaller than `pick`."""
+    distinct = values.dictionary_encode()
+    missing = index < 0
+    chosen = distinct.indices.to_numpy()[np.where(missing, 0, index)]
+    codes = pa.array(chosen, pa.int32(), mask=missing)
+    return pa.DictionaryArray.from_arrays(codes, distinct.dictionary)
+
+
 def integers(values: np.ndarray) -> pa.Array:
     """Integers as text."""
     return pc.cast(pa.array(values), pa.string())

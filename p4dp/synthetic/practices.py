@@ -113,7 +113,7 @@ class Practice:
 
 
 NEIGHBOURS = 5
-PEOPLE_TOGETHER = 8_000
+PEOPLE_TOGETHER = 4_000
 """A cluster is made in one piece of memory: at most so many practices, about so many people."""
 
 
