@@ -199,10 +199,13 @@ def _methods(
     for name, method in methods.items():
         if only not in (None, name):
             continue
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         found = method()
-        seconds = time.perf_counter() - started
-        result[name] = {**score(found, truth), "seconds": seconds}
+        result[name] = {
+            **score(found, truth),
+            "seconds": time.perf_counter() - started,
+            "cpu_seconds": time.process_time() - cpu,
+        }
         if name == "p4dp" and "telephone" in left:
             result[name]["found"] = found
     return result

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from p4dp.linkage.comparisons import BlockingRule, Kit, comparison, exact, level, null
+from p4dp.linkage.frames import derive
 
 # Relatives, perhaps: no sign that the first names are one. The family name is no help (a twin may
 # have married), nor is an address, a telephone, or a number that may be the insured person's.
 TWIN_SQL = """
-not coalesce(jaro_winkler_similarity(given_name_l, given_name_r) >= 0.8, false)
+not coalesce(jaro_winkler_similarity(given_name_l, given_name_r, 0.8) >= 0.8, false)
 and not coalesce(list_has_any(given_words_l, given_words_r), false)
 and not coalesce(starts_with(given_name_l, given_name_r), false)
 and not coalesce(starts_with(given_name_r, given_name_l), false)
@@ -39,9 +40,9 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                     else []
                 ),
                 level(_close("surname"), "one typing error"),
-                level("list_has_any(surname_words_l, surname_words_r)", "one part in common"),
+                level(common_word("surname"), "one part in common"),
                 level(
-                    "jaro_winkler_similarity(surname_l, surname_r) >= 0.85 "
+                    "jaro_winkler_similarity(surname_l, surname_r, 0.85) >= 0.85 "
                     "or surname_sound_l = surname_sound_r",
                     "similar or sounding alike",
                 ),
@@ -60,13 +61,13 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 ),
                 level(_close("given_name"), "one typing error"),
                 level(
-                    "list_has_any(given_words_l, given_words_r) "
+                    f"{common_word('given')} "
                     "or starts_with(given_name_l, given_name_r) "
                     "or starts_with(given_name_r, given_name_l)",
                     "one part in common",
                 ),
                 level(
-                    "jaro_winkler_similarity(given_name_l, given_name_r) >= 0.85 "
+                    "jaro_winkler_similarity(given_name_l, given_name_r, 0.85) >= 0.85 "
                     "or given_sound_l = given_sound_r",
                     "similar or sounding alike",
                 ),
@@ -84,7 +85,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 "phone",
                 null("phone"),
                 exact("phone", rare=False),
-                level("damerau_levenshtein(phone_l, phone_r) <= 2", "one or two typing errors"),
+                level(within("phone", 2), "one or two typing errors"),
             )
         )
     if "email" in roles:
@@ -95,7 +96,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 exact("email", rare=False),
                 level(
                     "split_part(email_l, '@', 1) = split_part(email_r, '@', 1) "
-                    "or jaro_winkler_similarity(email_l, email_r) >= 0.93",
+                    "or jaro_winkler_similarity(email_l, email_r, 0.93) >= 0.93",
                     "similar",
                 ),
             )
@@ -107,15 +108,14 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 "record_key",
                 null("record_key"),
                 exact("record_key", rare=False),
-                level("damerau_levenshtein(record_key_l, record_key_r) <= 1", "one typing error"),
-                level("damerau_levenshtein(record_key_l, record_key_r) <= 2", "two typing errors"),
+                level(within("record_key", 1), "one typing error"),
+                level(within("record_key", 2), "two typing errors"),
             )
         )
     return made
 
 
-_BIRTH_YEAR = "substr(birth_date, 1, 4)"
-_BIRTH_MONTH = "substr(birth_date, 1, 6)"
+_BIRTH_YEAR = "birth_year"
 _BIRTH_MONTH_DAY = "substr(birth_date, 5, 4)"
 _STREET_START = "left(street, 8)"
 
@@ -135,7 +135,7 @@ def candidate_rules(roles: Sequence[str]) -> list[BlockingRule]:
     add("record_key")
     add("birth_date", "surname_sound")
     add("birth_date", "left(given_name, 2)")
-    add(_BIRTH_MONTH, "surname")
+    add(_BIRTH_YEAR, "birth_month", "surname")
     add(_BIRTH_YEAR, "surname_sound", "given_sound")
     add(_BIRTH_MONTH_DAY, "surname_sound", "given_sound")
     add("birth_date", ("surname", "usual_surname"))
@@ -173,44 +173,72 @@ def candidate_rules(roles: Sequence[str]) -> list[BlockingRule]:
 
 
 def _close(column: str) -> str:
+    return f"{alike(column, 0.94)} or {within(column, 1)}"
+
+
+def alike(column: str, similarity: float) -> str:
+    """SQL: the values of `column` are that similar (Jaro–Winkler)."""
+    names = f"{column}_l, {column}_r, {similarity}"
+    return f"jaro_winkler_similarity({names}) >= {similarity}"
+
+
+def common_word(column: str) -> str:
+    """SQL: a word of one value is a word of the other."""
     return (
-        f"damerau_levenshtein({column}_l, {column}_r) <= 1 "
-        f"or jaro_winkler_similarity({column}_l, {column}_r) >= 0.94"
+        f"(case when ({column}_marks_l & {column}_marks_r) <> 0 "
+        f"then list_has_any({column}_words_l, {column}_words_r) else false end)"
+    )
+
+
+def within(column: str, errors: int) -> str:
+    """SQL: `errors` typing errors at most separate the values of `column`.
+
+    The edit distance costs ten times the rest: it is asked of values of about the same length and
+    letters only.
+    """
+    left, right = f"{column}_l", f"{column}_r"
+    return (
+        f"(case when abs(length({left}) - length({right})) <= {errors} "
+        f"and jaro_winkler_similarity({left}, {right}, 0.6) >= 0.6 "
+        f"then damerau_levenshtein({left}, {right}) <= {errors} else false end)"
+    )
+
+
+def _digits_apart(errors: int) -> str:
+    """SQL: `errors` digits differ, or neighbouring ones are exchanged."""
+    dates = "birth_date_l, birth_date_r"
+    return (
+        f"(case when hamming({dates}) <= {errors} then true "
+        f"when hamming({dates}) <= {errors + 1} then damerau_levenshtein({dates}) <= {errors} "
+        "else false end)"
     )
 
 
 def _birth_date() -> dict[str, Any]:
-    def part(side: str, start: int, length: int) -> str:
-        return f"substr(birth_date_{side}, {start}, {length})"
-
-    same_year = f"{part('l', 1, 4)} = {part('r', 1, 4)}"
-    same_month = f"{part('l', 5, 2)} = {part('r', 5, 2)}"
-    same_day = f"{part('l', 7, 2)} = {part('r', 7, 2)}"
-    placeholder = " or ".join(f"{part(s, 5, 4)} in ('0101', '0000')" for s in "lr")
-    unknown = " or ".join(f"{part(s, 5, 4)} = '0000'" for s in "lr")
-    unknown_day = " or ".join(f"{part(s, 7, 2)} = '00'" for s in "lr")
+    same_year, same_month, same_day = (
+        f"birth_{part}_l = birth_{part}_r" for part in ("year", "month", "day")
+    )
+    placeholder = " or ".join(
+        f"(birth_month_{s} = 1 and birth_day_{s} = 1 or birth_month_{s} = 0)" for s in "lr"
+    )
+    unknown_day = "birth_day_l = 0 or birth_day_r = 0"
     return comparison(
         "birth_date",
         null("birth_date"),
         level(f"birth_date_l = birth_date_r and not ({placeholder})", "equal"),
-        level(
-            f"{same_year} and ({placeholder}) and "
-            f"(birth_date_l = birth_date_r or {unknown} or birth_date_l <> birth_date_r)",
-            "same year, placeholder day",
-        ),
+        level(f"{same_year} and ({placeholder})", "same year, placeholder day"),
         level(f"{same_year} and {same_month} and ({unknown_day})", "same month, day unknown"),
         level(
-            f"{same_year} and {part('l', 5, 2)} = {part('r', 7, 2)} "
-            f"and {part('l', 7, 2)} = {part('r', 5, 2)}",
+            f"{same_year} and birth_month_l = birth_day_r and birth_day_l = birth_month_r",
             "day and month swapped",
         ),
-        level("damerau_levenshtein(birth_date_l, birth_date_r) <= 1", "one typing error"),
+        level(_digits_apart(1), "one typing error"),
         level(
             f"({same_year} and {same_month}) or ({same_year} and {same_day}) "
             f"or ({same_month} and {same_day})",
             "two of three parts equal",
         ),
-        level("damerau_levenshtein(birth_date_l, birth_date_r) <= 2", "two typing errors"),
+        level(_digits_apart(2), "two typing errors"),
         level(same_year, "same year"),
     )
 
@@ -220,9 +248,9 @@ def _address(roles: Sequence[str]) -> list[dict[str, Any]]:
     if "street" in roles:
         number = "street_number_l = street_number_r" if "street_number" in roles else "true"
         near = (
-            "(jaro_winkler_similarity(street_l, street_r) >= 0.9 "
-            "or left(street_l, 8) = left(street_r, 8) "
-            "or len(list_intersect(street_words_l, street_words_r)) >= 2)"
+            f"({alike('street', 0.9)} or left(street_l, 8) = left(street_r, 8) "
+            "or case when bit_count(street_marks_l & street_marks_r) >= 2 "
+            "then len(list_intersect(street_words_l, street_words_r)) >= 2 else false end)"
         )
         made.append(
             comparison(
@@ -232,7 +260,7 @@ def _address(roles: Sequence[str]) -> list[dict[str, Any]]:
                 level(f"{near} and {number}", "similar, with the number"),
                 level(near, "similar, other number"),
                 *([level(number, "only the number")] if "street_number" in roles else []),
-                level("jaro_winkler_similarity(street_l, street_r) >= 0.8", "somewhat similar"),
+                level(alike("street", 0.8), "somewhat similar"),
             )
         )
     if "postcode" in roles:
@@ -241,7 +269,7 @@ def _address(roles: Sequence[str]) -> list[dict[str, Any]]:
                 "postcode",
                 null("postcode"),
                 exact("postcode"),
-                level("damerau_levenshtein(postcode_l, postcode_r) <= 1", "one typing error"),
+                level(within("postcode", 1), "one typing error"),
             )
         )
     if "city" in roles:
@@ -250,13 +278,16 @@ def _address(roles: Sequence[str]) -> list[dict[str, Any]]:
                 "city",
                 null("city"),
                 exact("city"),
-                level("jaro_winkler_similarity(city_l, city_r) >= 0.9", "similar"),
+                level(alike("city", 0.9), "similar"),
             )
         )
     return made
 
 
-_DERIVED = {"surname_sound": "surname", "given_sound": "given_name", "street_words": "street"}
+_DERIVED = {
+    "surname_sound": "surname", "given_sound": "given_name", "street_words": "street",
+    "birth_year": "birth_date", "birth_month": "birth_date",
+}  # fmt: skip
 
 
 def _columns_of(expression: str) -> list[str]:
@@ -289,4 +320,5 @@ CLEAR = Kit(
     training=training_passes,
     twin_sql=TWIN_SQL,
     twin_columns=frozenset({"surname", "given_name"}),
+    derive=derive,
 )  # fmt: skip

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
+
 
 @dataclass(frozen=True)
 class BlockingRule:
@@ -34,7 +36,8 @@ class Kit:
 
     `columns`: the columns that may be compared; `comparisons`, `rules` and `training` give
     Splink's comparisons, the candidate rules and the columns of each EM pass for the columns
-    in use; `twin_sql` (on `x_l`, `x_r`) marks pairs that may be twins and needs `twin_columns`.
+    in use; `derive` makes a table of a query's records with every column that is compared;
+    `twin_sql` (on `x_l`, `x_r`) marks pairs that may be twins and needs `twin_columns`.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Kit:
     training: Callable[[Sequence[str]], list[tuple[str, ...]]]
     twin_sql: str
     twin_columns: frozenset[str]
+    derive: Callable[[duckdb.DuckDBPyConnection, str, str], None]
 
 
 def comparison(name: str, *levels: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +80,11 @@ def exact(column: str, *, rare: bool = True) -> dict[str, Any]:
     if rare:
         found |= {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
     return found
+
+
+def as_it_is(con: duckdb.DuckDBPyConnection, query: str, name: str) -> None:
+    """`derive` of a kit whose records hold all that is compared."""
+    con.execute(f"create or replace temp table {name} as {query}")
 
 
 def aliased(expression: str, alias: str) -> str:

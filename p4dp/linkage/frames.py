@@ -75,17 +75,15 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "street_2": ("address_2", "address2", "address_line_2", "adresse_2", "complement_adresse"),
 }  # fmt: skip
 
+NUMBERS = frozenset({"key", "birth_place", "sex", "phone", "postcode", "city", "street_number"})
 IDENTIFYING = (
     "key", "surname", "given_name", "full_name", "date_of_birth", "birth_year", "phone", "email",
     "postcode", "city", "street",
 )  # fmt: skip
 
-# columns of the standard table, all text; null where the frame has no such value
-STANDARD_COLUMNS = (
-    "surname", "usual_surname", "given_name", "given_words", "surname_words", "birth_date",
-    "birth_place", "sex", "phone", "email", "postcode", "city", "street_number", "street",
-    "street_words", "record_key", "surname_sound", "given_sound",
-)  # fmt: skip
+# a year of two digits up to this one is of this century
+CENTURY = 29
+WRITTEN_DATES = "'%d %b %Y', '%d %B %Y', '%b %d, %Y', '%B %d, %Y', '%d-%b-%Y', '%d-%b-%y'"
 
 Frame = Any  # pandas DataFrame, pyarrow Table, DuckDB relation, or the path of a CSV/Parquet file
 
@@ -143,6 +141,16 @@ def detect_columns(
 
 def read_frame(con: duckdb.DuckDBPyConnection, frame: Frame, name: str) -> list[str]:
     """Register `frame` as the view or table `name`; return its headers."""
+    # rows without an identifier are numbered: their order is kept while they are read
+    con.execute("set preserve_insertion_order = true")
+    try:
+        _copy_frame(con, frame, name)
+    finally:
+        con.execute("set preserve_insertion_order = false")
+    return [row[0] for row in con.execute(f"describe {name}").fetchall()]
+
+
+def _copy_frame(con: duckdb.DuckDBPyConnection, frame: Frame, name: str) -> None:
     if isinstance(frame, str | Path):
         path = Path(frame)
         if not path.exists():
@@ -154,26 +162,46 @@ def read_frame(con: duckdb.DuckDBPyConnection, frame: Frame, name: str) -> list[
             else f"read_csv('{quoted}', all_varchar = true, header = true)"
         )
         con.execute(f"create or replace temp table {name} as from {reader}")
-    elif isinstance(frame, duckdb.DuckDBPyRelation):
-        con.register(f"{name}_arrow", frame.to_arrow_table())
-        con.execute(f"create or replace temp table {name} as from {name}_arrow")
-        con.unregister(f"{name}_arrow")
+        return
+    if isinstance(frame, duckdb.DuckDBPyRelation):
+        frame = frame.to_arrow_table()
+    elif isinstance(frame, pd.DataFrame):
+        frame = _plain_frame(frame)
+    con.register(f"{name}_frame", frame)
+    con.execute(f"create or replace temp table {name} as from {name}_frame")
+    con.unregister(f"{name}_frame")
+
+
+def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame as DuckDB reads it: unique text headers, mixed values as text, the index a column.
+
+    The index becomes `rec_id` where it is the identifier (as public benchmarks give it). Of columns
+    of one name the first counts.
+    """
+    frame = frame.copy(deep=False)
+    if isinstance(frame.columns, pd.MultiIndex):
+        frame.columns = ["_".join(map(str, header)).strip("_") for header in frame.columns]
+    frame.columns = [str(header) for header in frame.columns]
+    frame = frame.loc[:, ~frame.columns.str.lower().duplicated()]
+    names = {normalised_header(header) for header in frame.columns}
+    index = frame.index
+    is_counter = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
+    if isinstance(index, pd.MultiIndex) or is_counter or not index.is_unique:
+        frame = frame.reset_index(drop=True)
+    elif names & set(SYNONYMS["id"]):
+        frame = frame.reset_index(drop=True)
     else:
-        if isinstance(frame, pd.DataFrame):
-            frame = _with_index(frame)
-        con.register(f"{name}_frame", frame)
-        con.execute(f"create or replace temp table {name} as from {name}_frame")
-        con.unregister(f"{name}_frame")
-    return [row[0] for row in con.execute(f"describe {name}").fetchall()]
-
-
-def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """The index as column `rec_id`, where it is the identifier (as public benchmarks give it)."""
-    names = {normalised_header(str(column)) for column in frame.columns}
-    is_plain = isinstance(frame.index, pd.RangeIndex) or not frame.index.is_unique
-    if is_plain or names & set(SYNONYMS["id"]):
-        return frame
-    return frame.reset_index(names=str(frame.index.name or "rec_id"))
+        named = str(index.name) if normalised_header(str(index.name)) in SYNONYMS["id"] else ""
+        frame = frame.reset_index(names=named or "rec_id")
+    for position, header in enumerate(frame.columns):
+        column = frame.iloc[:, position]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            frame[header] = column.astype(object)
+        elif column.dtype == object:
+            kinds = {type(value) for value in column.dropna()}
+            if len(kinds) > 1 or kinds & {list, dict, tuple, set}:
+                frame[header] = column.map(str, na_action="ignore")
+    return frame
 
 
 def standardise(
@@ -182,7 +210,7 @@ def standardise(
     name: str,
     columns: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Make the table `name`: record_no (0…), record_id, then STANDARD_COLUMNS as text.
+    """Make the table `name`: record_no (0…), record_id (as in the frame), a column per trait.
 
     Text is upper-case ASCII words; dates are `YYYYMMDD` with zeros for unknown parts (impossible
     days are kept: they are typing errors, and still similar); phones keep their last nine digits.
@@ -198,7 +226,10 @@ def standardise(
         if role not in roles:
             return "null::varchar"
         header = roles[role].replace('"', '""')
-        return f"nullif(regexp_replace(trim(\"{header}\"::varchar), '\\.0$', ''), '')"
+        plain = f'trim("{header}"::varchar)'
+        if role in NUMBERS:  # whole numbers that pandas read as decimals
+            plain = f"(case when {plain} like '%.0' then left({plain}, -2) else {plain} end)"
+        return f"nullif({plain}, '')"
 
     def words(expression: str) -> str:
         return (
@@ -212,22 +243,19 @@ def standardise(
             f"'[^A-Z]+', ' ', 'g')), '')"
         )
 
-    def parts(expression: str) -> str:
-        return (
-            f"nullif(list_distinct(list_filter(string_split({expression}, ' '), "
-            "lambda word: length(word) > 2)), [])"
-        )
-
     surname, given = text("surname"), text("given_name")
     if "full_name" in roles and "surname" not in roles and "given_name" not in roles:
         whole = letters(text("full_name"))
-        given = f"regexp_extract({whole}, '^\\S+')"
-        surname = f"nullif(trim(regexp_replace({whole}, '^\\S+', '')), '')"
-    record_id = text("id") if "id" in roles else "(rowid)::varchar"
+        # "Martin, Anne" or "Anne Martin"
+        comma = f"{text('full_name')} like '%,%'"
+        parts = [f"split_part({text('full_name')}, ',', {place})" for place in (1, 2)]
+        given = f"case when {comma} then {parts[1]} else regexp_extract({whole}, '^\\S+') end"
+        surname = f"case when {comma} then {parts[0]} else regexp_replace({whole}, '^\\S+', '') end"
+    record_id = _identifier_sql(con, raw, roles["id"]) if "id" in roles else "rowid"
     con.execute(
         f"""
         create or replace temp table {name} as
-        with raw as (
+        with plain as (
             select
                 {record_id} as record_id,
                 {letters(surname)} as birth_surname,
@@ -251,23 +279,17 @@ def standardise(
         )
         select
             row_number() over (order by record_id) - 1 as record_no,
-            record_id,
+            * exclude (house),
             coalesce(birth_surname, usual_surname) as surname,
-            usual_surname,
-            given_name,
-            {parts("concat_ws(' ', given_name, other_given_names)")} as given_words,
-            {parts("concat_ws(' ', birth_surname, usual_surname)")} as surname_words,
-            * exclude (
-                record_id, birth_surname, usual_surname, given_name, other_given_names, house, way
-            ),
             coalesce(house, nullif(regexp_extract(way, '^\\d+'), '')) as street_number,
             nullif(trim(regexp_replace(way, '^\\d+', '')), '') as street,
-            {sound_sql("coalesce(birth_surname, usual_surname)")} as surname_sound,
-            {sound_sql("given_name")} as given_sound,
-            {parts("way")} as street_words
-        from raw
+            try_cast(substr(birth_date, 1, 4) as smallint) as birth_year,
+            try_cast(substr(birth_date, 5, 2) as smallint) as birth_month,
+            try_cast(substr(birth_date, 7, 2) as smallint) as birth_day
+        from plain
         """
     )
+    con.execute(f"drop table {raw}")
     total, named, distinct = con.execute(
         f"select count(*), count(record_id), count(distinct record_id) from {name}"
     ).fetchall()[0]
@@ -278,8 +300,71 @@ def standardise(
             expected="one identifier per record",
             remedy="name another column: columns={'id': …}, or {'id': ''} to number the rows",
         )
-    con.execute(f"drop table {raw}")
     return roles
+
+
+def derive(con: duckdb.DuckDBPyConnection, query: str, name: str) -> None:
+    """Make the table `name`: the standard records of `query` with what is compared besides.
+
+    Words, marks and sounds are made for the records that are compared, not for all that come.
+    """
+    con.execute(
+        f"""
+        create or replace temp table {name} as
+        with chosen as ({query}),
+        sounded as (
+            select word, {sound_sql("word")} as sound
+            from (select surname as word from chosen union select given_name from chosen)
+            where word is not null
+        ),
+        worded as (
+            select
+                *,
+                {words_of("given_name", "other_given_names")} as given_words,
+                {words_of("birth_surname", "usual_surname")} as surname_words,
+                {words_of("way")} as street_words
+            from chosen
+        )
+        select
+            worded.*,
+            surname_sound.sound as surname_sound,
+            given_sound.sound as given_sound,
+            {_marks("surname_words")} as surname_marks,
+            {_marks("given_words")} as given_marks,
+            {_marks("street_words")} as street_marks
+        from worded
+        left join sounded as surname_sound on surname_sound.word = worded.surname
+        left join sounded as given_sound on given_sound.word = worded.given_name
+        """
+    )
+
+
+def words_of(*columns: str) -> str:
+    """SQL: the words of more than two letters of one or several columns."""
+    text = f"concat_ws(' ', {', '.join(columns)})"
+    return (
+        f"nullif(list_distinct(list_filter(string_split({text}, ' '), "
+        "lambda word: length(word) > 2)), [])"
+    )
+
+
+def _marks(column: str) -> str:
+    return f"list_bit_or(list_transform({column}, lambda word: 1::ubigint << (hash(word) % 64)))"
+
+
+def _identifier_sql(con: duckdb.DuckDBPyConnection, raw: str, header: str) -> str:
+    """The identifier in its own type: text trimmed, whole numbers read as decimals made whole."""
+    quoted = '"' + header.replace('"', '""') + '"'
+    kind = con.execute(f"select any_value(typeof({quoted})) from {raw}").fetchall()[0][0] or ""
+    if kind == "VARCHAR":
+        return f"nullif(trim({quoted}), '')"
+    if kind in ("DOUBLE", "FLOAT"):
+        whole = f"bool_and({quoted} is null or isnan({quoted}) or {quoted} = floor({quoted}))"
+        if con.execute(f"select coalesce({whole}, false) from {raw}").fetchall()[0][0]:
+            return f"(case when not isnan({quoted}) then {quoted}::bigint end)"
+    if kind.startswith(("ENUM", "UUID")) or not kind or "[" in kind or "(" in kind:
+        return f"nullif(trim({quoted}::varchar), '')"
+    return quoted
 
 
 def sound_sql(expression: str) -> str:
@@ -304,7 +389,8 @@ def birth_date_sql(con: duckdb.DuckDBPyConnection, raw: str, roles: Mapping[str,
 
     def quoted(role: str) -> str:
         header = roles[role].replace('"', '""')
-        return f"regexp_replace(trim(\"{header}\"::varchar), '\\.0$', '')"
+        plain = f'trim("{header}"::varchar)'
+        return f"(case when {plain} like '%.0' then left({plain}, -2) else {plain} end)"
 
     def padded(expression: str, width: int) -> str:
         return f"lpad(coalesce(nullif({expression}, ''), '0'), {width}, '0')"
@@ -320,12 +406,15 @@ def birth_date_sql(con: duckdb.DuckDBPyConnection, raw: str, roles: Mapping[str,
         ).fetchall()[0][0]
         day, month = ("2", "1") if month_first else ("1", "2")
         apart = "^(\\d{1,2})[-/. ](\\d{1,2})[-/. ](\\d{4})"
+        short = "^(\\d{1,2})[-/. ](\\d{1,2})[-/. ](\\d{2})$"
         iso = "^(\\d{4})[-/. ](\\d{1,2})[-/. ](\\d{1,2})"
 
         def piece(pattern: str, group: str, width: int) -> str:
             return padded(f"regexp_extract({text}, '{pattern}', {group})", width)
 
         return f"""case
+            when regexp_matches({text}, '^\\d{{4}}-\\d\\d-\\d\\d')
+                then replace(left({text}, 10), '-', '')
             when regexp_matches({text}, '^(1[89]|20)\\d{{6}}$') then {text}
             when regexp_matches({text}, '^\\d{{4}}(1[89]|20)\\d{{2}}$')
                 then substr({text}, 5, 4) || substr({text}, 3, 2) || substr({text}, 1, 2)
@@ -334,6 +423,11 @@ def birth_date_sql(con: duckdb.DuckDBPyConnection, raw: str, roles: Mapping[str,
                 then {piece(iso, "1", 4)} || {piece(iso, "2", 2)} || {piece(iso, "3", 2)}
             when regexp_matches({text}, '{apart}')
                 then {piece(apart, "3", 4)} || {piece(apart, month, 2)} || {piece(apart, day, 2)}
+            when regexp_matches({text}, '{short}')
+                then (case when {piece(short, "3", 2)}::int <= {CENTURY} then '20' else '19' end)
+                    || {piece(short, "3", 2)} || {piece(short, month, 2)} || {piece(short, day, 2)}
+            when regexp_matches({text}, '[A-Za-z]')
+                then strftime(try_strptime({text}, [{WRITTEN_DATES}]), '%Y%m%d')
             when regexp_matches({text}, '^\\d{{4}}[-/.]\\d{{1,2}}$')
                 then left({text}, 4) || {padded(f"substr({text}, 6)", 2)} || '00'
             when regexp_matches({text}, '^\\d{{4}}$') then {text} || '0000'

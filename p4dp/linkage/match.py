@@ -17,9 +17,17 @@ import pyarrow as pa
 
 from p4dp.errors import P4dpError
 from p4dp.linkage.deterministic import components
-from p4dp.linkage.frames import Frame, standardise
+from p4dp.linkage.frames import Frame, derive, standardise, words_of
 from p4dp.linkage.identity import connect
-from p4dp.linkage.model import Model, match_weight_table, score, train, usable_roles
+from p4dp.linkage.model import (
+    Model,
+    blocking_rules,
+    kit_of,
+    match_weight_table,
+    score,
+    train,
+    usable_roles,
+)
 from p4dp.linkage.resolve import (
     ACCEPT_PROBABILITY,
     REVIEW_PROBABILITY,
@@ -39,7 +47,7 @@ Cardinality = Literal["one-to-one", "many-to-one"]
 # A value of the key on more records than this is nobody's key.
 MAX_RECORDS_PER_KEY = 8
 # Certain records that play decoy, and the weight from which a scored link is certain enough to.
-MAX_PROBES = 20_000
+MAX_PROBES, MIN_PROBES, PROBES_PER_RECORD = 20_000, 2_000, 0.25
 CERTAIN_WEIGHT = 14.0
 MINIMUM_WEIGHT = -6.0
 
@@ -177,7 +185,8 @@ def _agreement(roles: tuple[str, ...]) -> str:
     )
     alike = (
         "(coalesce(jaro_winkler_similarity(l.given_name, r.given_name) >= 0.85, false) "
-        "or coalesce(list_has_any(l.given_words, r.given_words), false) "
+        f"or coalesce(list_has_any({words_of('l.given_name', 'l.other_given_names')}, "
+        f"{words_of('r.given_name', 'r.other_given_names')}), false) "
         f"or coalesce(starts_with(l.given_name, r.given_name), false) {swapped})"
     )
     if not others:
@@ -265,26 +274,27 @@ def _score_between(
     con: duckdb.DuckDBPyConnection, model: Model, *, unique_right: bool, seed: int
 ) -> Calibration:
     """Table `chosen`: the one-to-one pairs of the rest, with calibrated probabilities."""
+    unlinked_count = _count(con, "left_record") - _count(con, "tier")
+    wanted = min(MAX_PROBES, max(MIN_PROBES, int(unlinked_count * PROBES_PER_RECORD)))
     con.execute(
         f"""
         create or replace temp table probe as
         select record_no_l as record_no, record_no_r as partner_no from tier
-        order by hash(record_no_l + {seed}) limit {MAX_PROBES}
+        order by hash(record_no_l + {seed}) limit {wanted}
         """
     )
-    con.execute(
-        "create or replace temp table left_rest as from left_record "
-        "where record_no not in (select record_no_l from tier) "
-        "or record_no in (select record_no from probe)"
+    derive(
+        con,
+        "from left_record where record_no not in (select record_no_l from tier) "
+        "or record_no in (select record_no from probe)",
+        "left_rest",
     )
-    con.execute(
-        "create or replace temp table right_rest as from right_record "
-        + ("where record_no not in (select record_no_r from tier)" if unique_right else "")
-    )
+    unlinked = "where record_no not in (select record_no_r from tier)" if unique_right else ""
+    derive(con, f"from right_record {unlinked}", "right_rest")
     if not _count(con, "left_rest") or not _count(con, "right_rest"):
         _no_pairs(con)
         return UNCALIBRATED
-    score(con, ("left_rest", "right_rest"), model, "scored", minimum_weight=MINIMUM_WEIGHT)
+    _score_in_steps(con, model, unique_right=unique_right)
     pairs = con.execute(
         """
         select s.record_no_l, s.record_no_r, s.match_weight, s.is_twin,
@@ -323,16 +333,57 @@ def _score_between(
     return calibration
 
 
-def _score_within(con: duckdb.DuckDBPyConnection, model: Model) -> Calibration:
-    """Table `chosen`: every scored pair of the records that stand for the others."""
+def _score_in_steps(con: duckdb.DuckDBPyConnection, model: Model, *, unique_right: bool) -> None:
+    """Table `scored`: by the narrow rules; then by the loose ones what is still without a partner.
+
+    A record is settled when it and its partner are each other's best, by CERTAIN_WEIGHT or more.
+    """
+    tables = ("left_rest", "right_rest")
+    every = kit_of(model).rules(model.roles)
+    narrow = blocking_rules(con, tables, every, is_loose=False)
+    score(con, tables, model, "scored", minimum_weight=MINIMUM_WEIGHT, rules=narrow)
     con.execute(
-        """
-        create or replace temp table left_rest as
-        from left_record
-        where record_no not in (select record_no_r from tier where method = 'traits')
+        f"""
+        create or replace temp table settled as
+        select record_no_l, record_no_r
+        from scored
+        where record_no_l not in (select record_no from probe)
+        qualify match_weight >= {CERTAIN_WEIGHT} and not is_twin
+            and row_number() over (partition by record_no_l order by match_weight desc) = 1
+            and row_number() over (partition by record_no_r order by match_weight desc) = 1
         """
     )
-    score(con, ("left_rest",), model, "scored", minimum_weight=MINIMUM_WEIGHT)
+    con.execute(
+        "create or replace temp table left_open as from left_rest "
+        "where record_no not in (select record_no_l from settled)"
+    )
+    con.execute(
+        "create or replace temp table right_open as from right_rest "
+        + ("where record_no not in (select record_no_r from settled)" if unique_right else "")
+    )
+    tables = ("left_open", "right_open")
+    if not all(_count(con, table) for table in tables):
+        return
+    loose = blocking_rules(con, tables, every, is_loose=True)
+    score(con, tables, model, "scored_loosely", minimum_weight=MINIMUM_WEIGHT, rules=loose)
+    con.execute(
+        "insert into scored from scored_loosely anti join scored using (record_no_l, record_no_r)"
+    )
+
+
+def _score_within(con: duckdb.DuckDBPyConnection, model: Model) -> Calibration:
+    """Table `chosen`: every scored pair of the records that stand for the others."""
+    derive(
+        con,
+        "from left_record "
+        "where record_no not in (select record_no_r from tier where method = 'traits')",
+        "left_rest",
+    )
+    every = kit_of(model).rules(model.roles)
+    rules: dict[str, float] = {}
+    for is_loose in (False, True):
+        rules |= blocking_rules(con, ("left_rest",), every, is_loose=is_loose)
+    score(con, ("left_rest",), model, "scored", minimum_weight=MINIMUM_WEIGHT, rules=rules)
     pairs = con.execute(
         "select record_no_l, record_no_r, match_weight, is_twin from scored "
         "anti join tier using (record_no_l, record_no_r) order by all"
@@ -408,7 +459,7 @@ def _unexplained(
             }
         ),
     )
-    other = "right_record" if "right_record" in _tables(con) else "left_record"
+    other = "right_rest" if "right_rest" in _tables(con) else "left_rest"
     first, last, stable, total = con.execute(
         f"""
         with pair as (
@@ -419,14 +470,13 @@ def _unexplained(
                 jaro_winkler_similarity(l.surname, r.surname) >= 0.85
                     or l.surname_sound = r.surname_sound
                     or list_has_any(l.surname_words, r.surname_words) as is_same_family
-            from (
-                from pair_arrow
-                union all
-                select record_no_l, record_no_r, false as is_twin from tier
-            ) as p
-            join left_record as l on l.record_no = p.record_no_l
+            from pair_arrow as p
+            join left_rest as l on l.record_no = p.record_no_l
             join {other} as r on r.record_no = p.record_no_r
             where l.birth_date = r.birth_date
+            union all
+            select false, coalesce(l.sex, 'M') <> 'F', true, true
+            from tier join left_record as l on l.record_no = tier.record_no_l
         )
         select
             count(*) filter (is_twin and is_named and is_same_family),

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from p4dp.linkage.comparisons import BlockingRule, Kit, comparison, exact, level, null
+from p4dp.linkage.comparisons import BlockingRule, Kit, as_it_is, comparison, exact, level, null
 
 _FILTERS = ("birth_name", "usual_name", "first_name", "first_names", "birth_date", "phone")
 
@@ -227,4 +227,5 @@ SEALED = Kit(
     training=training_passes,
     twin_sql=TWIN_SQL,
     twin_columns=frozenset({"given_name"}),
+    derive=as_it_is,
 )  # fmt: skip

@@ -13,9 +13,10 @@ import small_people
 
 from p4dp.errors import P4dpError
 from p4dp.linkage import dedupe, link
-from p4dp.linkage.frames import detect_columns, standardise
+from p4dp.linkage.frames import derive, detect_columns, standardise
 from p4dp.linkage.identity import connect
-from p4dp.linkage.model import load_model, save_model
+from p4dp.linkage.model import _linker as splink_linker
+from p4dp.linkage.model import load_model, save_model, score, train, usable_roles
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +103,37 @@ def test_a_missing_damaged_or_foreign_model_is_refused(tmp_path, linked):
     file.write_text(json.dumps({**linked.model.as_dict(), "format": "p4dp-linkage/0"}))
     with pytest.raises(P4dpError, match="another version"):
         load_model(file)
+
+
+def test_pairs_weigh_what_splink_says_they_weigh(people):
+    """The weights are Splink's: its own prediction with the same settings gives the same bits."""
+    left, right, _ = (frame.drop(columns="person", errors="ignore") for frame in people)
+    with connect() as con:
+        for name, frame in (("left_plain", left), ("right_plain", right)):
+            standardise(con, frame, name)
+            derive(con, f"from {name}", name.replace("plain", "rest"))
+        tables = ("left_rest", "right_rest")
+        model = train(con, tables, usable_roles(con, tables), expected_matches=1000)
+        score(con, tables, model, "ours", minimum_weight=-30.0)
+        linker = splink_linker(con, tables, model.settings)
+        for column, shares in model.term_frequencies.items():
+            con.execute(
+                f"create or replace temp table tf_{column} as select {column}, "
+                f"count(*) / (sum(count(*)) over ()) as tf_{column} from (select {column} from "
+                f"left_rest union all select {column} from right_rest) where {column} is not null "
+                "group by all"
+            )
+            linker.table_management.register_term_frequency_lookup(
+                linker._db_api.register(f"tf_{column}"), column
+            )
+            assert shares
+        theirs = linker.inference.predict(threshold_match_weight=-30.0)
+        both, different = con.execute(
+            f"select count(*), count(*) filter (abs(o.match_weight - t.match_weight) > 0.001) "
+            f"from ours as o join {theirs.physical_name} as t using (record_no_l, record_no_r)"
+        ).fetchall()[0]
+        assert both > 1000
+        assert different == 0
 
 
 def test_forty_per_cent_duplicates_are_found_by_dedupe(people):
