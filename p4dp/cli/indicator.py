@@ -41,8 +41,8 @@ def new(
 ) -> None:
     """Scaffold a measure: its folder, its catalogue row, its worked patients, the union.
 
-    Example: p4dp indicator new DM-FOOT --title-en "Diabetes: foot examination"
-    --title-fr "Diabète : examen des pieds" --direction higher_is_better
+    Example: p4dp indicator new AST-PLAN --title-en "Asthma: written action plan"
+    --title-fr "Asthme : plan d'action écrit" --direction higher_is_better
     """
     from p4dp.indicators import new_measure
     from p4dp.settings import PROJECT_ROOT

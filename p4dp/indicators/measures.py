@@ -20,6 +20,10 @@ MEASURES = Path("dbt_project/models/indicators/measures")
 UNION = Path("dbt_project/models/indicators/base/int_indicators__part.sql")
 CATALOGUE = Path("seeds/catalogue/indicator.csv")
 SPECS = Path("tests/spec/cases")
+CODE_LISTS = (
+    Path("seeds/vocabulary/code_list.csv"),
+    Path("seeds/catalogue/indicator_code_list.csv"),
+)
 
 PARTS = ("denominator", "exclusion", "numerator", "declined", "not_met", "unobservable")
 REQUIRED_PARTS = ("denominator", "numerator")
@@ -179,6 +183,7 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
             problems.append(f"{name} has no worked patients in {measure.spec}")
     for first, second in _overlapping_versions(rows):
         problems.append(f"{first} and {second} are valid at the same time")
+    problems += check_code_lists(root)
     known = {measure.folder for measure in measures}
     for folder in sorted((root / MEASURES).iterdir()):
         if folder.is_dir() and folder.name not in known:
@@ -186,6 +191,43 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
     union = root / UNION
     if not union.is_file() or union.read_text("utf-8") != union_sql(measures):
         problems.append(f"{UNION} is not what the folders say: run `{REGENERATE}`")
+    return problems
+
+
+def check_code_lists(root: Path = PROJECT_ROOT) -> list[str]:
+    """What is wrong with the dates of code lists, and with how measures name them, by sentence.
+
+    A code may stand several times in a list, over dates that do not overlap; a row ends after it
+    starts; a measure names lists that exist and still have a row in force in its last year.
+    """
+    problems = []
+    spans: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    ends: dict[str, list[tuple[str, str]]] = {}
+    for path in CODE_LISTS:
+        with (root / path).open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                start, end = row["valid_from"] or "0001-01-01", row["valid_to"] or "9999-12-31"
+                name = f"{row['list_name']}: {row['code_system']} {row['code']}"
+                if end <= start:
+                    problems.append(f"{name} ends before it starts ({path}, line {number})")
+                key = (row["list_name"], row["code_system"], row["code"])
+                for other_start, other_end in spans.setdefault(key, []):
+                    if start < other_end and other_start < end:
+                        problems.append(
+                            f"{name} stands twice over the same dates ({path}, line {number})"
+                        )
+                spans[key].append((start, end))
+                ends.setdefault(row["list_name"], []).append((start, end))
+    for row in catalogue_rows(root):
+        name = f"{row['indicator_id']} version {row['indicator_version']}"
+        since, until = row["valid_from"], row["valid_to"] or "9999-12-31"
+        for list_name in filter(None, row["code_lists"].split("|")):
+            if list_name not in ends:
+                problems.append(f"{name} names the code list {list_name!r}, which does not exist")
+            elif not any(start < until and end >= until for start, end in ends[list_name]):
+                problems.append(
+                    f"{name} (from {since}) reads the code list {list_name!r}, which has expired"
+                )
     return problems
 
 

@@ -14,14 +14,10 @@ from datetime import date
 from pathlib import Path
 
 from p4dp.errors import P4dpError
-from p4dp.indicators.measures import MEASURES, Measure, catalogue_rows, load_measures
+from p4dp.indicators.measures import CODE_LISTS, MEASURES, Measure, catalogue_rows, load_measures
 from p4dp.metrics import compile_metric
 from p4dp.settings import PROJECT_ROOT, Home
 
-CODE_LISTS = (
-    Path("seeds/vocabulary/code_list.csv"),
-    Path("seeds/catalogue/indicator_code_list.csv"),
-)
 LABELS = {
     "population": "everybody in the ages named, nobody left out",
     "eligible": "people for whom the measure is meant, exclusions taken out",

@@ -10,8 +10,7 @@ import pytest
 
 from p4dp.errors import P4dpError
 from p4dp.indicators import check_measures, generate_union, load_measures, new_measure, write_pages
-from p4dp.indicators.measures import CATALOGUE, MEASURES, SPECS, UNION
-from p4dp.indicators.pages import CODE_LISTS
+from p4dp.indicators.measures import CATALOGUE, CODE_LISTS, MEASURES, SPECS, UNION
 from p4dp.settings import PROJECT_ROOT
 
 
@@ -39,10 +38,10 @@ def edit_catalogue(project: Path, indicator_id: str, **changes: str) -> None:
         writer.writerows(rows)
 
 
-def scaffold(project: Path, indicator_id: str = "DM-FOOT", **options) -> list[Path]:
+def scaffold(project: Path, indicator_id: str = "AST-PLAN", **options) -> list[Path]:
     defaults = {
-        "title_fr": "Diabète : examen des pieds",
-        "title_en": "Diabetes: foot examination",
+        "title_fr": "Asthme : plan d'action écrit",
+        "title_en": "Asthma: written action plan",
         "direction": "higher_is_better",
         "family": "chronic",
     }
@@ -55,12 +54,12 @@ def test_the_measures_of_the_project_fit_together():
 
 def test_a_scaffolded_measure_is_one_folder_and_one_row(project):
     files = scaffold(project)
-    assert {path.parent.name for path in files if "measures" in path.parts} == {"dm_foot"}
+    assert {path.parent.name for path in files if "measures" in path.parts} == {"ast_plan"}
     assert all(path.is_file() for path in files)
     assert check_measures(project) == []
     measure = load_measures(project)[-1]
-    assert (measure.indicator_id, measure.parts) == ("DM-FOOT", ("denominator", "numerator"))
-    assert "ind_dm_foot__numerator" in (project / UNION).read_text()
+    assert (measure.indicator_id, measure.parts) == ("AST-PLAN", ("denominator", "numerator"))
+    assert "ind_ast_plan__numerator" in (project / UNION).read_text()
 
 
 def test_a_measure_is_not_scaffolded_twice(project):
@@ -83,7 +82,7 @@ def test_a_measure_without_direction_is_refused(project):
 
 
 def test_a_part_that_the_union_does_not_know_is_drift(project):
-    part = project / MEASURES / "dm_a1c2" / "ind_dm_a1c2__exclusion.sql"
+    part = project / MEASURES / "dm_a1c2" / "ind_dm_a1c2__declined.sql"
     part.write_text("select 1")
     assert any("p4dp indicator generate" in problem for problem in check_measures(project))
     assert generate_union(project) and not generate_union(project)
@@ -116,6 +115,38 @@ def test_versions_may_not_be_valid_at_the_same_time(project):
     edit_catalogue(project, "DM-A1C2", valid_to="2024-01-01")
     with (project / CATALOGUE).open() as file:
         assert sum("DM-A1C2" in line for line in file) == 2
+
+
+def add_code(project: Path, **row: str) -> None:
+    path = project / CODE_LISTS[1]
+    with path.open(newline="") as file:
+        fields = csv.DictReader(file).fieldnames or []
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(fields), lineterminator="\n", restval="")
+        writer.writerow({"code_system": "ATC", "match_type": "prefix", "role": "case"} | row)
+
+
+def test_a_code_that_stands_twice_over_the_same_dates_is_refused(project):
+    add_code(project, list_name="trial", code="A10A", valid_to="2020-01-01")
+    add_code(project, list_name="trial", code="A10A", valid_from="2020-01-01")
+    assert check_measures(project) == []
+    add_code(project, list_name="trial", code="A10A", valid_from="2024-01-01")
+    assert any("trial: ATC A10A stands twice" in problem for problem in check_measures(project))
+
+
+def test_a_code_that_ends_before_it_starts_is_refused(project):
+    add_code(
+        project, list_name="trial", code="A10A", valid_from="2024-01-01", valid_to="2023-01-01"
+    )
+    assert any("ends before it starts" in problem for problem in check_measures(project))
+
+
+def test_a_measure_of_an_expired_or_absent_list_is_refused(project):
+    add_code(project, list_name="trial", code="A10A", valid_to="2020-01-01")
+    edit_catalogue(project, "DM-A1C2", code_lists="trial")
+    assert any("expired" in problem for problem in check_measures(project))
+    edit_catalogue(project, "DM-A1C2", code_lists="no_such_list")
+    assert any("does not exist" in problem for problem in check_measures(project))
 
 
 def test_a_page_shows_rule_codes_and_worked_patients(project, tmp_path):

@@ -2878,3 +2878,521 @@ where
     part.valid_from < part.valid_to
     and part.valid_to > cast('2024-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_copd_vac__denominator') }} as member)
+union all
+select
+    'FMT-FLU' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_flu_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-FLU' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_flu_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_flu_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-FLU' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_flu_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_flu_2026__denominator') }} as member)
+union all
+select
+    'FMT-COVID' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_covid_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-COVID' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_covid_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_covid_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-COVID' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_covid_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_covid_2026__denominator') }} as member)
+union all
+select
+    'FMT-PNEU' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_pneu_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-PNEU' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_pneu_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_pneu_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-PNEU' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_pneu_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_pneu_2026__denominator') }} as member)
+union all
+select
+    'FMT-MMR' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_mmr_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-MMR' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_mmr_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_mmr_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-MMR' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_mmr_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_mmr_2026__denominator') }} as member)
+union all
+select
+    'FMT-MEN' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_men_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-MEN' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_men_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_men_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-MEN' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_men_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_men_2026__denominator') }} as member)
+union all
+select
+    'FMT-HPV' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_hpv_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-HPV' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_hpv_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hpv_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-HPV' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_hpv_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hpv_2026__denominator') }} as member)
+union all
+select
+    'FMT-BRE' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_bre_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-BRE' as indicator_id,
+    '2026' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_bre_2026__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_bre_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-BRE' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_bre_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_bre_2026__denominator') }} as member)
+union all
+select
+    'FMT-CER' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_cer_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-CER' as indicator_id,
+    '2026' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_cer_2026__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_cer_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-CER' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_cer_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_cer_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-CER' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_cer_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_cer_2026__denominator') }} as member)
+union all
+select
+    'FMT-CRC' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_crc_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-CRC' as indicator_id,
+    '2026' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_crc_2026__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-CRC' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_crc_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-CRC' as indicator_id,
+    '2026' as indicator_version,
+    'declined' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_crc_2026__declined') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-CRC' as indicator_id,
+    '2026' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_crc_2026__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
+union all
+select
+    'FMT-HBA1C' as indicator_id,
+    '2026' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_hba1c_2026__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+union all
+select distinct
+    'FMT-HBA1C' as indicator_id,
+    '2026' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_fmt_hba1c_2026__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hba1c_2026__denominator') }} as member)
+union all
+select distinct
+    'FMT-HBA1C' as indicator_id,
+    '2026' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_fmt_hba1c_2026__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2026-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hba1c_2026__denominator') }} as member)

@@ -1,0 +1,2 @@
+select unit_key, valid_from, valid_to
+from {{ ref('ind_scr_cer_cov__denominator') }}

@@ -1,0 +1,2 @@
+select unit_key, valid_from, valid_to, reason_code
+from {{ ref('ind_dm_a1c2__exclusion') }}
