@@ -31,6 +31,10 @@ FACTS = (
     "fct_long_term_illness",
     "fct_treating_doctor",
     "fct_unmapped_code",
+    "fct_problem_evidence",
+    "fct_problem_episode",
+    "fct_drug_supply",
+    "fct_drug_exposure",
 )
 
 

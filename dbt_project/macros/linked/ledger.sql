@@ -62,6 +62,7 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
     {% set listing = run_query(
         "select md5(coalesce(string_agg(content, '' order by filename nulls last), '')) as fingerprint from read_text(["
         ~ "'" ~ folder ~ "/dbt_project/macros/linked/*.sql', "
+        ~ "'" ~ folder ~ "/dbt_project/macros/clinical/*.sql', "
         ~ "'" ~ folder ~ "/dbt_project/macros/staging/*.sql', "
         ~ "'" ~ folder ~ "/dbt_project/macros/portability/*.sql'])"
     ) %}
@@ -70,7 +71,7 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
 
 {#- Is this model kept up to date between runs (by due patients, or by deliveries of claims)? -#}
 {% macro is_fact(node) %}
-    {{ return(node.resource_type == 'model' and node.fqn[1:3] in [['linked', 'facts'], ['linked', 'claims']]) }}
+    {{ return(node.resource_type == 'model' and node.fqn[1:3] in [['linked', 'facts'], ['linked', 'claims'], ['linked', 'persons']]) }}
 {% endmacro %}
 
 {#- The number of the last batch made; 0 before the first. -#}
