@@ -12,7 +12,7 @@ from math import sqrt
 import numpy as np
 from scipy.special import ndtr
 
-from p4dp.synthetic import catalogue, epidemics
+from p4dp.synthetic import catalogue, epidemics, life
 from p4dp.synthetic.calendar import day_number, to_date, weekday
 from p4dp.synthetic.catalogue import (
     AGEING,
@@ -120,9 +120,11 @@ def make_care(
     )
     prescriptions = _prescriptions(world, g, visits, treatments)
     dispensings = _dispensings(world, g, people, prescriptions, end)
-    panels = _panels(world, g, people, onset, known, drop_out, start, end)
-    tests, procedures = _screening(world, g, people, onset, drop_out, history, end)
-    vaccinations = _vaccinations(world, g, people, onset, known, history, start, end)
+    hba1c = life.log_odds(practices, people, "hba1c")
+    panels = _panels(world, g, people, known, drop_out, hba1c, start, end)
+    shift = {family: life.log_odds(practices, people, family) for family in life.FAMILIES}
+    tests, procedures = _screening(world, g, people, onset, drop_out, shift["fit"], history, end)
+    vaccinations = _vaccinations(world, g, people, onset, known, shift["flu"], history, start, end)
     stays = _stays(world, g, people, onset, start, end)
     return Care(
         onset, known, body, drop_out, reason, declared_from.astype(np.int32), illness, treatments,
@@ -462,6 +464,8 @@ def _places(
     draw = g.random(size)
     own, associate = world["care", "own_gp_share"], world["care", "associate_share"]
     practice = np.where(draw > own + associate, -1, practice)
+    away = people.moves_far[person] & (day >= people.move_day[person])
+    practice = np.where(away, -1, practice)
     doctors = {practice_.index: len(practice_.rpps) for practice_ in practices}
     number = np.array([doctors.get(index, 1) for index in range(max(doctors) + 1)] + [40])
     usual = people.person_id[person] * 7919 % number[practice]
@@ -568,9 +572,9 @@ def _panels(
     world: World,
     g: np.random.Generator,
     people: People,
-    onset: np.ndarray,
     known: np.ndarray,
     drop_out: np.ndarray,
+    shift: np.ndarray,
     start: int,
     end: int,
 ) -> Columns:
@@ -587,7 +591,7 @@ def _panels(
     adult = age >= 18
     volume = rates["other_tests_factor"]
     yearly = {
-        "hba1c": np.where(diabetic, rates["hba1c_yearly"], 0.03 * (age > 45)),
+        "hba1c": np.where(diabetic, rates["hba1c_yearly"], 0.03 * (age > 45)) * np.exp(shift),
         "lipids": np.where(
             lipid, rates["lipids_yearly_chronic"], rates["lipids_yearly_adult"] * (age > 35)
         ),
@@ -600,6 +604,7 @@ def _panels(
         "crp": 0.45 * (0.4 + age / 60) * volume,
         "liver": np.where(lipid, 1.2, 0.45) * adult * volume,
         "ggt": np.where(lipid, 1.0, 0.4) * adult * volume,
+        "psa": rates["psa_yearly_men_from_50"] * (people.sex == 1) * (age >= 50) * (age < 85),
     }
     effort = np.exp(g.normal(-0.12, 0.5, count))
     persons, days, panels = [], [], []
@@ -623,6 +628,33 @@ def _panels(
     )
 
 
+def _years_since(care: Care, name: str, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Years since a condition began; negative before it."""
+    return (day - care.onset[person, CONDITION_INDEX[name]].astype(np.int64)) / 365.25
+
+
+def _blood_sugar(care: Care, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """HbA1c of these people on these days (mmol/mol): rises for years around the diagnosis."""
+    own = care.body.hba1c[person]
+    years = np.maximum(
+        _years_since(care, "diabetes_2", person, day), _years_since(care, "diabetes_1", person, day)
+    )
+    diabetic = care.body.hba1c[person] >= 44
+    before = 38 + np.clip(years + 6, 0, 6) / 6 * np.maximum(own - 38, 0)
+    after = own + 0.5 * np.clip(years - 5, -5, 12)
+    return np.where(diabetic & (years > -1000), np.where(years < 0, before, after), own)
+
+
+def _kidney_decline(care: Care, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Factor on creatinine: near normal before chronic kidney disease, 3 % more a year after."""
+    years = _years_since(care, "ckd", person, day)
+    ever = years > -1000
+    change = np.where(
+        years < 0, np.clip(1 + 0.05 * years, 0.7, 1), 1 + 0.03 * np.clip(years, 0, 15)
+    )
+    return np.where(ever, change, 1.0)
+
+
 def panel_values(g: np.random.Generator, people: People, care: Care, panels: Columns) -> Columns:
     """True result of each measure of each request: person, day, request, measure, value."""
     body = care.body
@@ -635,6 +667,8 @@ def panel_values(g: np.random.Generator, people: People, care: Care, panels: Col
         rows = np.flatnonzero(panels["panel"] == number)
         person, day = panels["person"][rows], panels["day"][rows]
         noise = g.normal(1, 0.06, len(rows))
+        sugar = _blood_sugar(care, person, day)
+        kidney = body.creatinine[person] * _kidney_decline(care, person, day)
         lowered = np.where(day > statin[person] + 30, 0.72, 1.0)
         hdl = body.hdl[person] * g.normal(1, 0.05, len(rows))
         fats = body.triglycerides[person] * np.exp(g.normal(0, 0.15, len(rows)))
@@ -644,12 +678,12 @@ def panel_values(g: np.random.Generator, people: People, care: Care, panels: Col
             "hdl": hdl,
             "triglycerides": fats,
             "ldl": np.maximum(0.4, total - hdl - fats / 2.2),
-            "hba1c": body.hba1c[person] * noise,
-            "creatinine": body.creatinine[person] * noise,
+            "hba1c": sugar * noise,
+            "creatinine": kidney * noise,
             "potassium": g.normal(4.2, 0.35, len(rows)),
             "acr": np.exp(g.normal(0.2, 1.0, len(rows)))
             * np.where(care.onset[person, CONDITION_INDEX["ckd"]] < day, 6.0, 1.0),
-            "glucose_fasting": (body.hba1c[person] / 7.0) * noise,
+            "glucose_fasting": (sugar / 7.0) * noise,
             "haemoglobin": np.where(people.sex[person] == 1, 14.8, 13.3) * noise,
             "tsh": np.exp(g.normal(0.6, 0.5, len(rows))),
             "leukocytes": g.gamma(14.0, 0.48, len(rows)),
@@ -658,6 +692,8 @@ def panel_values(g: np.random.Generator, people: People, care: Care, panels: Col
             "crp": np.exp(g.normal(0.9, 1.1, len(rows))),
             "alat": np.exp(g.normal(3.15, 0.4, len(rows))),
             "ggt": np.exp(g.normal(3.2, 0.6, len(rows))),
+            "psa": np.exp(g.normal(0.1, 0.75, len(rows)))
+            * np.where(care.onset[person, CONDITION_INDEX["prostate_cancer"]] < day, 4.0, 1.0),
             "hpv": np.zeros(len(rows)),
         }
         for name in panel.measures:
@@ -704,6 +740,7 @@ def _screening(
     people: People,
     onset: np.ndarray,
     drop_out: np.ndarray,
+    shift: np.ndarray,
     first: int,
     last: int,
 ) -> tuple[Columns, Columns]:
@@ -741,9 +778,8 @@ def _screening(
         )
 
     cancer = onset[:, CONDITION_INDEX["colorectal_cancer"]]
-    person, day = _rounds(
-        g, people, everyone, rates["fit_response"] * fall * ready * keen, 730, first, last
-    )
+    answer = np.clip(rates["fit_response"] * fall * ready * keen, 0, 0.97)
+    person, day = _rounds(g, people, everyone, life.shifted(answer, shift), 730, first, last)
     keep = between(person, day, 50, 75) & (day < cancer[person])
     person, day = person[keep], day[keep]
     positive = g.random(len(person)) < rates["fit_positive"]
@@ -820,6 +856,7 @@ def _vaccinations(
     people: People,
     onset: np.ndarray,
     known: np.ndarray,
+    shift: np.ndarray,
     first: int,
     start: int,
     end: int,
@@ -859,7 +896,8 @@ def _vaccinations(
             rates["influenza_65"] + 0.006 * (age - 75),
             np.where(at_risk, rates["influenza_risk"], rates["influenza_other"] * (age >= 18)),
         )
-        took = taste < np.clip(chance + g.normal(0, 0.06, count), 0, 0.98) * (age > 0.5)
+        chance = np.clip(chance + g.normal(0, 0.06, count), 0, 0.98)
+        took = taste < life.shifted(chance, shift) * (age > 0.5)
         person = everyone[took]
         day = season + np.minimum(g.gamma(2.0, 14.0, len(person)), 120).astype(int)
         add(person, day, "influenza", rates["influenza_pharmacist"])

@@ -634,6 +634,7 @@ MEASURES = (
     Measure("sodium", "NA", "Sodium", (UnitStyle("mmol/L", "2951-2", 1, 0),)),
     Measure("crp", "CRP", "Protéine C réactive", (UnitStyle("mg/L", "1988-5", 1, 1),)),
     Measure("alat", "ALAT", "ALAT", (UnitStyle("UI/L", "1742-6", 1, 0),)),
+    Measure("psa", "PSA", "PSA", (UnitStyle("ng/mL", "2857-1", 1, 2),)),
     Measure("ggt", "GGT", "Gamma-GT", (UnitStyle("UI/L", "2324-2", 1, 0),)),
     Measure(
         "fit",
@@ -669,6 +670,7 @@ PANELS = (
     Panel("liver", 522, ("alat",)),
     Panel("ggt", 519, ("ggt",)),
     Panel("tsh", 1208, ("tsh",)),
+    Panel("psa", 7318, ("psa",)),
     Panel("hpv", 24, ("hpv",)),
 )
 PANEL_INDEX = {panel.name: index for index, panel in enumerate(PANELS)}

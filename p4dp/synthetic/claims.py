@@ -780,8 +780,13 @@ def _declared(
     """Declared general practitioners: one row per person and contract, ended by a change."""
     person = np.flatnonzero((care.declared_from < end) & people.in_claims)
     begin = care.declared_from[person]
-    changes = people.leaves_first[person] & (people.second_from_day[person] > begin)
-    until = np.where(changes, people.second_from_day[person], NO_DAY)
+    away = people.moves_far[person] & (people.move_day[person] > begin)
+    leaves = people.leaves_first[person] & (people.second_from_day[person] > begin)
+    # the first change only: whoever moves away declares a doctor there
+    leaves &= ~away | (people.second_from_day[person] < people.move_day[person])
+    changes = leaves | away
+    until = np.where(leaves, people.second_from_day[person], NO_DAY)
+    until = np.where(away & ~leaves, people.move_day[person], until)
     usual = people.person_id * 7919
     sizes = np.diff([*doctors.practice_start.values(), doctors.other_gp])
     size = np.full(max(doctors.practice_start, default=-1) + 2, 40)
@@ -793,8 +798,9 @@ def _declared(
 
     mover = person[changes]
     rows = np.concatenate((person, mover))
-    practice = np.concatenate((people.home_practice[person], people.second_practice[mover]))
-    from_day = np.concatenate((begin, people.second_from_day[mover]))
+    towards = np.where(leaves[changes], people.second_practice[mover], -1)
+    practice = np.concatenate((people.home_practice[person], towards))
+    from_day = np.concatenate((begin, until[changes]))
     to_day = np.concatenate((until, np.full(len(mover), NO_DAY)))
     order = g.permutation(len(rows))
     rows, practice, from_day, to_day = rows[order], practice[order], from_day[order], to_day[order]

@@ -32,14 +32,12 @@ from p4dp.synthetic.claims import make_claims, write_batches
 from p4dp.synthetic.epidemics import Epidemics, make_epidemics
 from p4dp.synthetic.identities import make_cards
 from p4dp.synthetic.people import make_people
-from p4dp.synthetic.practices import Practice, make_practices, territory
-from p4dp.synthetic.recording import record
+from p4dp.synthetic.practices import CHANGE_MONTHS, Practice, make_practices, territory
+from p4dp.synthetic.recording import migrate, record
 from p4dp.synthetic.vendors import WRITERS
 from p4dp.synthetic.vendors.common import Export
 from p4dp.synthetic.world import World, load_world, stream
 
-CHANGE_MONTHS = 2
-"""Last months of the window, each delivered as a change set after one full delivery."""
 FACTS_PATIENTS = 20_000
 """Worlds of at most this many people come with every fact that should stand in the end."""
 FOLDERS = ("practices", "inbox", "keys", "truth")
@@ -281,7 +279,7 @@ def _build(
             land(folder)
             shutil.rmtree(folder)
     truth.write_plants(out / "truth", setting.epidemics)
-    truth.write_practices(out / "truth", practices)
+    truth.write_practices(out / "truth", practices, cuts)
     described = {
         "format": "p4dp-world/1",
         "seed": request.seed,
@@ -367,21 +365,26 @@ def _cluster(task: _Task) -> _Done:
         recording = record(
             world, request.seed, people, card, care, practice, epidemics, cuts, start, end
         )
+        using = [recording]
+        if practice.migrates_to is not None:
+            using = migrate(stream(request.seed, 12, practice.index), recording)
         for number, cut in enumerate(cuts):
             first = start if number == 0 else cuts[number - 1]
             if practice.leaves_after is not None and first >= start + practice.leaves_after:
                 continue
             folder = out / "practices" / practice.practice_id / str(number + 1)
             folder.mkdir(parents=True)
-            rows += WRITERS[practice.vendor](Export(recording, people, folder, number, cut))
-            _write_descriptor(folder, practice, number, first, cut)
+            now = using[0 if number == 0 else -1]
+            rows += WRITERS[now.practice.vendor](Export(now, people, folder, number, cut))
+            _write_descriptor(folder, now.practice, number, first, cut, number < len(using))
             deliveries += 1
             paused = time.process_time()
             _deliver(task, folder)
             boundary += time.process_time() - paused
-        parts.append(truth.of_practice(keys.level1, people, recording, request.facts))
+        for written in using:
+            parts.append(truth.of_practice(keys.level1, people, written, request.facts))
     truth.write_cluster(out / "truth", people, care, members, parts, claims)
-    del people, card, care, claims, recording, parts
+    del people, card, care, claims, recording, using, parts
     pa.default_memory_pool().release_unused()
     spent = time.process_time() - began
     return _Done(task.cluster, task.people, rows, files, deliveries, spent - boundary, boundary)
@@ -398,12 +401,14 @@ def _deliver(task: _Task, export: Path) -> None:
         shutil.rmtree(export)
 
 
-def _write_descriptor(folder: Path, practice: Practice, number: int, first: int, cut: int) -> None:
+def _write_descriptor(
+    folder: Path, practice: Practice, number: int, first: int, cut: int, is_full: bool
+) -> None:
     place = territory()
     descriptor = {
         "format": "p4dp-export/1",
         "vendor": practice.vendor,
-        "software_version": practice.software_version,
+        "software_version": practice.version_at(number),
         "contract_version": practice.contract_version,
         "practice_id": practice.practice_id,
         "practice": {
@@ -412,7 +417,7 @@ def _write_descriptor(folder: Path, practice: Practice, number: int, first: int,
             "university_zone": place.zones[practice.zone],
         },
         "sequence": number + 1,
-        "kind": "changes" if number else "full",
+        "kind": "full" if is_full else "changes",
         "period_start": to_date(first).isoformat(),
         "period_end": to_date(cut - 1).isoformat(),
         "is_synthetic": True,

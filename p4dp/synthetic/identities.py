@@ -38,7 +38,7 @@ IDENTITY_FAULTS = (
     "birth_date_wrong", "day_month_swapped", "placeholder_birth", "sex_wrong", "sex_missing",
     "name_typed", "first_name_typed", "double_name_cut", "particle_changed", "transliterated",
     "compound_cut", "usual_name", "married_name_only", "nir_missing", "nir_other_person",
-    "nir_key_invalid", "nir_waiting", "child_under_insured_number",
+    "nir_key_invalid", "nir_waiting", "child_under_insured_number", "canary_number",
 )  # fmt: skip
 
 
@@ -289,6 +289,9 @@ def _numbers(
         rates["nir_other_person"] * practice.habits.typing, "nir_other_person", relative >= 0
     )
     bare[rows] = people.nir[relative[rows]].astype("U13")
+    other = people.borrowed_number[person]
+    rows = fault(1.25, "canary_number", other >= 0)
+    bare[rows] = people.nir[other[rows]].astype("U13")
     keys = nir_keys(bare)
     rows = fault(rates["nir_key_invalid"] * practice.habits.typing, "nir_key_invalid")
     keys[rows] = np.char.mod("%02d", (keys[rows].astype(int) + 13) % 97 + 1)

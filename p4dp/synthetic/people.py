@@ -42,6 +42,8 @@ class People:
     """Index in the territory at the start of the window."""
     move_day: np.ndarray
     next_commune: np.ndarray
+    moves_far: np.ndarray
+    """The move leads into another university zone, away from every practice of the cluster."""
     deprivation: np.ndarray
     """Quintile, 0 least to 4 most deprived."""
     origin: np.ndarray
@@ -71,6 +73,8 @@ class People:
     in_claims: np.ndarray
     patient_effect: np.ndarray
     """Factor on identity faults, shared by every source of the person."""
+    borrowed_number: np.ndarray
+    """A person whose number stands in this one's files though nothing links them, or -1."""
     institution_day: np.ndarray
     street: np.ndarray
 
@@ -166,13 +170,19 @@ def make_people(
     moves = g.random(count) < 1 - (1 - rates["move_yearly"]) ** years
     move_day = np.where(moves, g.integers(start, end, count), NO_DAY).astype(np.int32)
     next_commune = commune[g.permutation(count)]
+    moves_far = moves & (g.random(count) < rates["move_far_share"])
+    abroad_zone = np.flatnonzero(place.zone != practices[0].zone)
+    weight = place.population[abroad_zone] / place.population[abroad_zone].sum()
+    next_commune[moves_far] = g.choice(abroad_zone, int(moves_far.sum()), p=weight)
     second, second_day, leaves = _second_practice(g, rates, practices, home, start, end, years)
-    old = (end - birth_day) / 365.25 > 85
+    years_old = (end - birth_day) / 365.25
+    lodged = np.where(years_old > 85, 1.0, 0.2 * (years_old > 75))
     institution = np.where(
-        old & (g.random(count) < rates["institution_share_from_85"]),
+        g.random(count) < rates["institution_share_from_85"] * lodged,
         g.integers(start - 700, end, count),
         NO_DAY,
     ).astype(np.int32)
+    borrowed = _borrowed_numbers(stream(seed, 14, cluster), sex, birth_day, home, mother, end)
     return People(
         cluster=cluster,
         person_id=np.int64(cluster) * PEOPLE_PER_CLUSTER_LIMIT + np.arange(count),
@@ -182,6 +192,7 @@ def make_people(
         commune=commune,
         move_day=move_day,
         next_commune=next_commune,
+        moves_far=moves_far,
         deprivation=deprivation,
         origin=origin.astype(np.int8),
         birth_name=birth_name,
@@ -203,6 +214,7 @@ def make_people(
         patient_effect=np.exp(g.normal(0, world["identity", "patient_effect_sd"], count))
         * np.where(abroad, world["identity", "foreign_born_factor"], 1.0)
         * np.where(deprivation == 4, 1.4, 1.0),
+        borrowed_number=borrowed,
         institution_day=institution,
         street=g.integers(1, 180, count),
     )
@@ -389,6 +401,25 @@ def _insured(
     insured[second] = insured[twin[second]]
     rank[second] = 2
     return insured, rank
+
+
+def _borrowed_numbers(
+    g: np.random.Generator,
+    sex: np.ndarray,
+    birth: np.ndarray,
+    home: np.ndarray,
+    mother: np.ndarray,
+    end: int,
+) -> np.ndarray:
+    """One pair a cluster: two adults of one sex, years apart, under the same number."""
+    borrowed = np.full(len(sex), -1, np.int32)
+    age = (end - birth) / 365.25
+    adults = g.permutation(np.flatnonzero((age > 30) & (age < 80) & (home >= 0) & (mother < 0)))
+    for one, other in zip(adults[:40:2], adults[1:40:2], strict=False):
+        if sex[one] == sex[other] and abs(age[one] - age[other]) > 3:
+            borrowed[one] = other
+            break
+    return borrowed
 
 
 def _second_practice(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from p4dp.errors import P4dpError
 from p4dp.settings import PROJECT_ROOT
+from p4dp.synthetic import life
 from p4dp.synthetic.world import World, stream
 
 TERRITORY = PROJECT_ROOT / "seeds" / "geography" / "territory.csv"
@@ -23,6 +24,12 @@ SOFTWARE = {
     "fhirmed": (("3.9.0", "4.3.1"), "utf-8"),
 }
 """Older and newer software of each vendor, and the encoding of the older one's files."""
+
+
+NEXT_VERSION = {"medirel": "8.3.0", "dosmed": "2025.2", "fhirmed": "4.4.0"}
+"""The version that follows the newer one."""
+CHANGE_MONTHS = 2
+"""Last months of the window, each delivered as a change set after one full delivery."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,29 @@ class Practice:
     """First day and last day (exclusive) without any record, as days from the window's start."""
     leaves_after: int | None
     """Day from the window's start on which the practice leaves the network."""
+    step_set: int | None = None
+    """Delivery from which on a newer version of the software is used (None: never)."""
+    step_measure: str = ""
+    step_multiple: float = 1.0
+    """The new version multiplies the recording of this (`life.RECORDED`)."""
+    migrates_to: str | None = None
+    """Vendor whose software replaces the present one after the first delivery."""
+    outlier_family: str = ""
+    outlier_shift: float = 0.0
+    """Care (`life.FAMILIES`) in which its patients' chances have other log-odds."""
+
+    def version_at(self, number: int) -> str:
+        """Version of the software that makes the export `number`."""
+        if self.step_set is None or number < self.step_set:
+            return self.software_version
+        newest = SOFTWARE[self.vendor][0][1]
+        return newest if self.software_version != newest else NEXT_VERSION[self.vendor]
+
+    def multiple(self, measure: str, day: np.ndarray, cuts: list[int]) -> np.ndarray:
+        """Factor on the recording of something on these days."""
+        if self.step_set is None or measure != self.step_measure:
+            return np.ones(len(day))
+        return np.where(day >= cuts[self.step_set - 1], self.step_multiple, 1.0)
 
 
 NEIGHBOURS = 5
@@ -177,7 +207,25 @@ def make_practices(
                 ),
             )
         )
-    return practices
+    return life.plan(world, seed, practices, CHANGE_MONTHS)
+
+
+def after_migration(practice: Practice) -> Practice:
+    """The same practice with its new software: newest version and contract."""
+    vendor = practice.migrates_to or practice.vendor
+    habits = replace(
+        practice.habits,
+        french_pressure=False,
+        local_codes=vendor == "dosmed",
+    )
+    return replace(
+        practice,
+        vendor=vendor,
+        software_version=SOFTWARE[vendor][0][1],
+        contract_version=_contract(vendor, False),
+        encoding="utf-8",
+        habits=habits,
+    )
 
 
 def _allocate(shares: dict[str, float], count: int, generator: np.random.Generator) -> list[str]:

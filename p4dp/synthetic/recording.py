@@ -18,7 +18,7 @@ from p4dp.synthetic.columns import NO_DAY, fresh_numbers
 from p4dp.synthetic.epidemics import Decoy, Epidemics
 from p4dp.synthetic.identities import Card, Identities, write_identities
 from p4dp.synthetic.people import People
-from p4dp.synthetic.practices import Practice, territory
+from p4dp.synthetic.practices import Practice, after_migration, territory
 from p4dp.synthetic.world import World, stream
 
 TABLES = (
@@ -62,9 +62,9 @@ def record(
     decoys = [decoy for decoy in epidemics.decoys if decoy.vendor == practice.vendor]
     entries = _deceived(g, entries, [decoy for decoy in decoys if decoy.epci == place])
     tables: dict[str, Columns] = {"encounters": entries}
-    tables["problems"] = _problems(g, care, practice, charts, entries, decoys)
+    tables["problems"] = _problems(g, care, practice, charts, entries, decoys, cuts)
     tables["prescriptions"] = _prescriptions(g, care, entries)
-    tables["vitals"] = _vitals(world, g, people, care, practice, charts, entries)
+    tables["vitals"] = _vitals(world, g, people, care, practice, charts, entries, cuts)
     tables["results"] = _results(world, g, people, care, practice, charts, start)
     tables["vaccinations"] = _vaccinations(g, care, practice, charts)
     tables["procedures"] = _procedures(g, care, practice, charts)
@@ -91,6 +91,45 @@ def record(
     charts["changed_set"] = _changed(people, charts, identities, cuts)
     charts["id"] = fresh_numbers(g, len(charts["person"]), first=1000)
     return Recording(practice, charts, identities, tables, deletions, faults)
+
+
+def migrate(g: np.random.Generator, recording: Recording) -> list[Recording]:
+    """The practice's records under its old and its new software.
+
+    The old one stops after the first export. The new one takes the files over under other
+    numbers and holds only what is recorded from then on; corrections of older records are lost.
+    """
+    practice = after_migration(recording.practice)
+    charts = recording.charts
+    before, after = dict(charts), dict(charts)
+    known = charts["set"] < NEVER_SENT
+    before["set"] = np.where(charts["set"] == 0, 0, NEVER_SENT)
+    before["changed_set"] = np.full(len(known), -1)
+    after["set"] = np.where(known, np.maximum(charts["set"], 1), NEVER_SENT)
+    changed = charts["changed_set"]
+    after["changed_set"] = np.where(changed > after["set"], changed, -1)
+    after["id"] = fresh_numbers(g, len(known), first=1000)
+    entries = recording.tables["encounters"]
+    old: dict[str, Columns] = {}
+    new: dict[str, Columns] = {}
+    deletions = []
+    for name, table in recording.tables.items():
+        first = table["set"]
+        old[name] = table | {"set": np.where(first == 0, 0, NEVER_SENT)}
+        kept = np.isin(table["id"], table["id"][first == 0], invert=True)
+        if name != "encounters" and "encounter" in table:
+            visit = table["encounter"]
+            kept &= (visit < 0) | (entries["set"][np.maximum(visit, 0)] > 0)
+        new[name] = table | {"set": np.where(kept & (first > 0), first, NEVER_SENT)}
+        ids = table["id"][kept]
+        for of_table, gone, sets in recording.deletions:
+            if of_table == name:
+                inside = np.isin(gone, ids)
+                deletions.append((name, gone[inside], sets[inside]))
+    return [
+        Recording(recording.practice, before, recording.identities, old, [], recording.faults),
+        Recording(practice, after, recording.identities, new, deletions, recording.faults),
+    ]
 
 
 def _charts(
@@ -135,6 +174,8 @@ def _charts(
     exit_day = np.where(left, people.second_from_day[owner], NO_DAY)
     moved = (care.drop_out_reason[owner] == 1) & (care.drop_out[owner] >= start)
     exit_day = np.where(moved, np.minimum(exit_day, care.drop_out[owner]), exit_day)
+    away = people.moves_far[owner]
+    exit_day = np.where(away, np.minimum(exit_day, people.move_day[owner]), exit_day)
     noted = g.random(len(owner)) < 0.6
     forgotten = g.random(len(owner)) < rates["exit_unrecorded"] * 10
     death = np.where(forgotten, NO_DAY, people.death_day[owner])
@@ -211,11 +252,15 @@ def _problems(
     charts: Columns,
     entries: Columns,
     decoys: list[Decoy],
+    cuts: list[int],
 ) -> Columns:
     """Coded problems: acute ones (`reason` and `variant`) and chronic ones (`condition`)."""
     size = len(entries["chart"])
     clinical = entries["type"] < 4
-    rate = np.full(size, practice.habits.coding)
+    coding = np.minimum(
+        practice.habits.coding * practice.multiple("coding", entries["day"], cuts), 0.99
+    )
+    rate = coding.copy()
     for decoy in decoys:
         syndrome = REASON_INDEX[decoy.syndrome]
         if decoy.kind == "new_code":
@@ -245,12 +290,12 @@ def _problems(
         has = care.known[owner, index] & (onset < entries["day"][renewals])
         rows = renewals[has]
         if practice.habits.repeats_chronic:
-            rows = rows[g.random(len(rows)) < practice.habits.coding * 0.75]
+            rows = rows[g.random(len(rows)) < coding[rows] * 0.75]
         else:
             chart = entries["chart"][rows]
             _, first = np.unique(chart, return_index=True)
             rows = rows[first]
-            rows = rows[g.random(len(rows)) < practice.habits.coding]
+            rows = rows[g.random(len(rows)) < coding[rows]]
         begin = care.onset[charts["person"][entries["chart"][rows]], index]
         parts.append(
             {
@@ -299,6 +344,7 @@ def _vitals(
     practice: Practice,
     charts: Columns,
     entries: Columns,
+    cuts: list[int],
 ) -> Columns:
     """Blood pressure, weight, height, heart rate, smoking: measure, value, second value."""
     rates = world.section("practice")
@@ -309,11 +355,17 @@ def _vitals(
     age = people.age(owner, day)
     chronic = entries["reason"][face_to_face] == CHRONIC
     chances = {
-        "sbp": habits.blood_pressure * np.where(chronic, 0.95, 0.4) * (age >= 15),
+        "sbp": habits.blood_pressure
+        * np.where(chronic, 0.95, 0.4)
+        * practice.multiple("blood_pressure", day, cuts)
+        * (age >= 15),
         "weight": np.where(age < 15, 0.6, np.where(chronic, 0.45, 0.15)),
         "height": np.where(age < 15, 0.5, 0.07),
         "heart_rate": 0.10 * (age >= 15),
-        "smoking": habits.smoking * np.where(chronic, 0.22, 0.10) * (age >= 16),
+        "smoking": habits.smoking
+        * np.where(chronic, 0.22, 0.10)
+        * practice.multiple("smoking", day, cuts)
+        * (age >= 16),
     }
     body = care.body
     pressure = np.full(len(people), NO_DAY, np.int64)

@@ -53,7 +53,8 @@ class AlarmScore:
     `sensitivity`: share of outbreaks with an alarm of their syndrome and place in their weeks.
     `delay_weeks`: median weeks from the first week to the first alarm, detected ones only.
     `false_alarm_share`: alarms outside every outbreak among all watched place-weeks.
-    `decoy_share`: decoys that raised an alarm.
+    `decoy_share`: decoys that raised an alarm. `empty_share`: outbreaks of the truth without
+    any case that raised one: no better than the share of weeks in alarm, unless the truth leaked.
     """
 
     outbreaks: int
@@ -61,6 +62,7 @@ class AlarmScore:
     delay_weeks: float
     false_alarm_share: float
     decoy_share: float
+    empty_share: float
 
 
 def _truth(world: Path) -> duckdb.DuckDBPyConnection:
@@ -197,7 +199,9 @@ def score_alarms(world: Path, alarms: pa.Table, watched: int) -> AlarmScore:
     """
     connection = _truth(world)
     connection.register("alarms", alarms)
-    for name, column in (("outbreaks", "epci_code"), ("decoys", "epci")):
+    for name, column in (
+        ("outbreaks", "epci_code"), ("decoys", "epci"), ("empty_outbreaks", "epci_code"),
+    ):  # fmt: skip
         connection.execute(
             f"create view {name} as select * from read_csv('{world}/truth/{name}.csv',"
             f" types={{'{column}': 'VARCHAR'}})"
@@ -228,6 +232,15 @@ def score_alarms(world: Path, alarms: pa.Table, watched: int) -> AlarmScore:
         from decoys as d
         """
     ).fetchall()[0]
+    empty = connection.execute(
+        """
+        select count(*), count(*) filter (where exists (
+            from alarms as a where a.syndrome_id = o.syndrome and a.epci_code = o.epci_code
+                and a.week_start_date >= o.first_week
+                and a.week_start_date < o.first_week + interval 7 day * o.weeks))
+        from empty_outbreaks as o
+        """
+    ).fetchall()[0]
     delays = [delay for _, delay in found if delay is not None]
     return AlarmScore(
         outbreaks=len(found),
@@ -235,4 +248,5 @@ def score_alarms(world: Path, alarms: pa.Table, watched: int) -> AlarmScore:
         delay_weeks=float(np.median(delays)) if delays else float("nan"),
         false_alarm_share=round(false / watched, DIGITS) if watched else 0.0,
         decoy_share=round(decoys[1] / decoys[0], DIGITS) if decoys[0] else 0.0,
+        empty_share=round(empty[1] / empty[0], DIGITS) if empty[0] else 0.0,
     )

@@ -7,7 +7,7 @@ benchmarks read them, through `p4dp.synthetic.scoring`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p4dp.boundary import level1_many
+from p4dp.synthetic import life
 from p4dp.synthetic.calendar import to_date
 from p4dp.synthetic.care import DROP_OUT_REASONS, Care, Columns
 from p4dp.synthetic.catalogue import (
@@ -37,7 +38,7 @@ from p4dp.synthetic.names import ORIGINS
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.recording import NEVER_SENT, Recording
-from p4dp.synthetic.vendors.common import LOCAL_PREFIX
+from p4dp.synthetic.vendors.common import CANARIES, LOCAL_PREFIX
 
 
 def of_practice(
@@ -311,10 +312,57 @@ def write_plants(folder: Path, epidemics: Epidemics) -> None:
     ]
     _write_csv(folder / "outbreaks.csv", outbreaks)
     _write_csv(folder / "decoys.csv", decoys)
+    empty = [
+        {
+            "syndrome": item.syndrome,
+            "epci_code": place.epci_codes[item.epci],
+            "first_week": to_date(epidemics.first_week + 7 * item.first_week).isoformat(),
+            "weeks": item.weeks,
+        }
+        for item in epidemics.empty
+    ]
+    _write_csv(folder / "empty_outbreaks.csv", empty)
+    _write_csv(
+        folder / "canaries.csv",
+        [{"kind": kind, "token": token} for kind, token in CANARIES.items()],
+    )
 
 
-def write_practices(folder: Path, practices: Iterable[Practice]) -> None:
-    """How each practice truly records."""
+def write_practices(folder: Path, practices: Sequence[Practice], cuts: Sequence[int]) -> None:
+    """How each practice truly records, and what befell it."""
+    _write_csv(
+        folder / "version_steps.csv",
+        [
+            {
+                "practice_id": practice.practice_id,
+                "vendor": practice.vendor,
+                "from_version": practice.version_at(0),
+                "to_version": practice.version_at(practice.step_set),
+                "first_date": to_date(cuts[practice.step_set - 1]).isoformat(),
+                "recorded": practice.step_measure,
+                "measure": life.QUALITY[practice.step_measure],
+                "multiple": practice.step_multiple,
+            }
+            for practice in practices
+            if practice.step_set is not None
+        ],
+        ("practice_id", "vendor", "from_version", "to_version", "first_date", "recorded",
+         "measure", "multiple"),
+    )  # fmt: skip
+    _write_csv(
+        folder / "outliers.csv",
+        [
+            {
+                "practice_id": practice.practice_id,
+                "family": practice.outlier_family,
+                "indicator_id": life.INDICATORS[practice.outlier_family],
+                "shift_log_odds": practice.outlier_shift,
+            }
+            for practice in practices
+            if practice.outlier_family
+        ],
+        ("practice_id", "family", "indicator_id", "shift_log_odds"),
+    )
     _write_csv(
         folder / "practices.csv",
         [
@@ -326,6 +374,8 @@ def write_practices(folder: Path, practices: Iterable[Practice]) -> None:
                 "cluster": practice.cluster,
                 "silent": practice.silent,
                 "leaves_after": practice.leaves_after,
+                "migrates_to": practice.migrates_to,
+                "migration_date": to_date(cuts[0]).isoformat() if practice.migrates_to else None,
             }
             | asdict(practice.habits)
             for practice in practices
@@ -333,9 +383,10 @@ def write_practices(folder: Path, practices: Iterable[Practice]) -> None:
     )
 
 
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+def _write_csv(path: Path, rows: list[dict[str, Any]], columns: Sequence[str] = ()) -> None:
+    """`columns` are the header of a table that may have no row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]) if rows else [], lineterminator="\n")
+        writer = csv.DictWriter(handle, list(rows[0]) if rows else columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -141,11 +141,27 @@ _REMARKS = (
 )  # fmt: skip
 
 
+CANARIES = {
+    "name": "ZIBELINECANARI",
+    "mail": "zibeline.canari@example.org",
+    "phone": "0639980017",
+    "nir": "251023395512370",
+}
+"""Identities of nobody, planted in free texts: none may be found behind the boundary."""
+CANARY_TEXT = "Rappeler Mme {name} au {phone}, {mail}, NIR {nir}".format(**CANARIES)
+
+
+def is_canary(numbers: np.ndarray) -> np.ndarray:
+    """The records whose free text holds the canaries."""
+    return numbers % 499 == 3
+
+
 def note_text(entries: Columns) -> pa.Array:
-    """The free text of a consultation: a title and a remark."""
+    """The free text of a consultation: a title and a remark, seldom a canary."""
     remark = pick(_REMARKS, entries["note"] % len(_REMARKS))
     title = problem_text(problem_index(entries), "title")
-    return choose(entries["note"] % len(_REMARKS) > 2, join(title, ", ", remark), title)
+    text = choose(entries["note"] % len(_REMARKS) > 2, join(title, ", ", remark), title)
+    return choose(is_canary(entries["id"]), CANARY_TEXT, text)
 
 
 def pack_codes(pack: np.ndarray) -> pa.Array:

@@ -20,9 +20,11 @@ from p4dp.synthetic.columns import (
     text_bytes,
 )
 from p4dp.synthetic.vendors.common import (
+    CANARY_TEXT,
     Export,
     atc_codes,
     communes,
+    is_canary,
     pack_codes,
     problem_index,
     problem_text,
@@ -201,7 +203,8 @@ def _conditions(export: Export) -> pa.Array:
         _subject(export, rows), _encounter_of(export, rows),
         ',"onsetDateTime":"', day_text(rows["start"]), '"',
         filled(join(',"abatementDateTime":"', ended, '"')),
-        ',"recordedDate":"', day_text(rows["day"]), '"}',
+        ',"recordedDate":"', day_text(rows["day"]), '"',
+        choose(is_canary(rows["id"]), f',"note":[{{"text":"{CANARY_TEXT}"}}]}}', "}"),
     )  # fmt: skip
 
 

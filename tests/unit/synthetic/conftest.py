@@ -12,9 +12,17 @@ from p4dp.synthetic.generate import generate, request_for
 
 @pytest.fixture(scope="session")
 def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three practices, one of each vendor, 900 people, 24 months."""
-    out = tmp_path_factory.mktemp("world") / "tiny"
-    generate(out, request_for(seed=11, practices=3, patients=900, months=24), workers=1)
+    """Three practices, one of each vendor, 900 people, 24 months, many amendments."""
+    folder = tmp_path_factory.mktemp("world")
+    rates = folder / "rates.yaml"
+    rates.write_text(
+        "practice:\n"
+        "  correction: {value: 0.02, source: chosen}\n"
+        "  deletion: {value: 0.02, source: chosen}\n"
+    )
+    out = folder / "tiny"
+    request = request_for(seed=11, practices=3, patients=900, months=24, world=rates)
+    generate(out, request, workers=1)
     return out
 
 
