@@ -181,7 +181,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
         insert(
             "linked.fct_condition",
             **where,
-            encounter_key=int(arguments[1]) if len(arguments) > 1 else key,
+            encounter_key=int(arguments[1]) if arguments[1:] and arguments[1].isdigit() else key,
             condition_date=day,
             condition_code=code,
             condition_system={
@@ -190,7 +190,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
                 "snomed": "SNOMED",
                 "orpha": "ORPHA",
             }[kind],
-            is_active=True,
+            is_active="resolved" not in arguments,
         )
     elif kind == "ald":
         insert(

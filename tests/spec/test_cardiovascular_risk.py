@@ -42,23 +42,53 @@ PEOPLE = {
     "kidney 40, ratio 1": ("M 1965-05", KIDNEY_DISEASE.format(165) + "; 2025-01-10 acr 1"),
     "kidney 50, ratio 31": ("M 1965-05", KIDNEY_DISEASE.format(135) + "; 2025-01-10 acr 31"),
     "one low rate": ("M 1965-05", "2024-12-10 creatinine 250"),
+    "familial": (
+        "M 1965-05",
+        f"2010-01-10 snomed 398036000; {PRESSURE}; {LIPIDS}; 2025-01-10 smoking never;"
+        " 2025-01-10 ldl 1.9",
+    ),
+    "familial and ascvd": ("M 1965-05", "2010-01-10 snomed 398036000; 2020-01-10 cim10 I21.9"),
+    "ascvd on goal": ("M 1965-05", "2020-01-10 cim10 I21.9; 2025-01-10 ldl 1.39"),
+    "ascvd at the goal": ("M 1965-05", "2020-01-10 cim10 I21.9; 2025-01-10 ldl 1.4"),
+    "ascvd, old value": ("M 1965-05", "2020-01-10 cim10 I21.9; 2024-06-30 ldl 1.3"),
+    "smoker of sixty-nine": (
+        "M 1956-05",
+        "2025-01-10 sbp 160; 2025-01-10 tchol 7; 2025-01-10 hdl 1; 2025-01-10 smoking current;"
+        " 2025-01-10 ldl 2.5; 2025-01-10 rx C10AA05",
+    ),
+    "thirty-nine": ("M 1985-07", f"{PRESSURE}; {LIPIDS}; 2025-01-10 smoking never"),
+    "forty": ("M 1985-06", f"{PRESSURE}; {LIPIDS}; 2025-01-10 smoking never"),
+    "seventy": ("M 1955-06", f"{PRESSURE}; {LIPIDS}; 2025-01-10 smoking never"),
+    "sixty-nine": ("M 1955-07", f"{PRESSURE}; {LIPIDS}; 2025-01-10 smoking never"),
+    "eighty-nine": ("M 1935-07", f"{PRESSURE}; {LIPIDS}; 2025-01-10 smoking never"),
+    "ninety": ("M 1935-06", f"{PRESSURE}; {LIPIDS}; 2025-01-10 smoking never"),
 }
 
 
+# Active patients: whoever had a contact; everybody of this file gets one.
+CONTACT = "2025-02-01 contact"
+
+
 @pytest.fixture(scope="module")
-def risks():
+def small():
     warehouse = SmallWarehouse()
     cases = [
-        Case("-", name, person, history, "", "", number)
+        Case("-", name, person, f"{history}; {CONTACT}", "", "", number)
         for number, (name, (person, history)) in enumerate(PEOPLE.items(), start=1)
     ]
     load(warehouse, cases)
-    warehouse.build(AS_OF)
+    warehouse.build(AS_OF, ["fct_cardiovascular_risk", "fct_statin_by_risk_class"])
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def risks(small):
     rows = {
         row["person_key"]: row
-        for row in warehouse.rows("select * from indicators.fct_cardiovascular_risk")
+        for row in small.rows("select * from indicators.fct_cardiovascular_risk")
     }
-    return {case.name: rows[case.person_key] for case in cases}
+    names = dict(enumerate(PEOPLE, start=1))
+    return {name: rows[key] for key, name in names.items() if key in rows}
 
 
 def test_a_complete_record_gives_one_risk(risks):
@@ -122,6 +152,55 @@ def test_kidney_disease_sets_the_class_when_confirmed(risks):
 
 def test_an_unknown_ratio_leaves_the_kidney_class_open(risks):
     assert risks["kidney 40, ratio unknown"]["category_reason"] != "kidney_disease"
+
+
+def test_familial_hypercholesterolaemia_is_high_unless_disease_says_more(risks):
+    row = risks["familial"]
+    assert row["category_esc2021"] == row["category_esc_eas2025"] == "high"
+    assert row["category_reason"] == "familial_hypercholesterolaemia"
+    assert risks["familial and ascvd"]["category_esc2021"] == "very_high"
+
+
+def test_a_goal_goes_with_the_class_of_its_own_guideline(risks):
+    low = risks["complete"]
+    assert low["ldl_goal_esc2021_mmol_l"] is None  # low to moderate: no goal in 2021
+    assert low["category_esc_eas2025"] == "moderate" and low["ldl_goal_esc_eas2025_mmol_l"] == 2.6
+    assert risks["familial"]["is_ldl_on_goal_esc2021"] is False
+    assert risks["ascvd on goal"]["is_ldl_on_goal_esc2021"] is True
+    assert risks["ascvd at the goal"]["is_ldl_on_goal_esc2021"] is False
+    assert risks["ascvd, old value"]["is_ldl_on_goal_esc2021"] is None
+    assert risks["no smoking status"]["ldl_goal_esc2021_mmol_l"] is None  # no class, no goal
+
+
+def test_the_pressure_guideline_asks_whether_the_risk_is_sufficiently_high(risks):
+    assert risks["complete"]["category_esc2024_bp"] == "not_sufficiently_high"
+    assert risks["smoker of sixty-nine"]["category_esc2024_bp"] == "sufficiently_high"
+    assert risks["ascvd"]["category_esc2024_bp"] == "sufficiently_high"
+    assert risks["nothing"]["category_esc2024_bp"] is None
+
+
+def test_models_keep_to_their_ages(risks):
+    assert "thirty-nine" not in risks and "ninety" not in risks
+    models = {name: risks[name]["model"] for name in ("forty", "sixty-nine", "seventy")}
+    assert models == {"forty": "SCORE2", "sixty-nine": "SCORE2", "seventy": "SCORE2-OP"}
+    assert risks["eighty-nine"]["risk_share"] is not None
+
+
+def test_statins_are_counted_by_the_class_of_each_guideline(small):
+    rows = {
+        (row["scheme"], row["category"]): row
+        for row in small.rows(
+            "select * from indicators.fct_statin_by_risk_class where practice_key = 1"
+        )
+    }
+    very_high = rows["esc2021", "very_high"]
+    people = small.rows(
+        "select * from indicators.int_cardiovascular__risk"
+        " where basis = 'record' and practice_key = 1 and category_esc2021 = 'very_high'"
+    )
+    assert very_high["person_count"] == len(people) > 0
+    assert very_high["on_statin_count"] == sum(row["is_on_statin"] for row in people) == 1
+    assert ("esc2021", "unknown") in rows
 
 
 def test_every_cell_of_the_kidney_table_has_one_class():

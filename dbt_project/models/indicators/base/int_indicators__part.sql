@@ -3396,3 +3396,143 @@ where
     part.valid_from < part.valid_to
     and part.valid_to > cast('2026-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hba1c_2026__denominator') }} as member)
+union all
+select
+    'DQ-ALC' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_alc__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DQ-ALC' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_alc__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_alc__denominator') }} as member)
+union all
+select
+    'DQ-FH' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_fh__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DQ-FH' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_fh__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_fh__denominator') }} as member)
+union all
+select
+    'DQ-IND' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_ind__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DQ-IND' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_ind__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_ind__denominator') }} as member)
+union all
+select distinct
+    'DQ-IND' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_ind__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_ind__denominator') }} as member)
+union all
+select
+    'DQ-PBL' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_dq_pbl__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'DQ-PBL' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_dq_pbl__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_pbl__denominator') }} as member)

@@ -9,6 +9,7 @@ select
     category_esc2021,
     category_esc_eas2025,
     category_esc_dm2023,
+    category_esc2024_bp,
     category_reason,
     missing_inputs,
     sbp_mmhg,
@@ -20,6 +21,12 @@ select
     egfr_2009,
     egfr_2021,
     acr_mg_mmol,
+    has_familial_hypercholesterolaemia,
+    ldl_mmol_l,
+    ldl_goal_esc2021_mmol_l,
+    is_ldl_on_goal_esc2021,
+    ldl_goal_esc_eas2025_mmol_l,
+    is_ldl_on_goal_esc_eas2025,
     is_on_statin,
     is_on_antihypertensive
 from {{ ref('int_cardiovascular__risk') }}

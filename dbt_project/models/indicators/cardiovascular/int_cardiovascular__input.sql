@@ -72,6 +72,11 @@ latest_value as (
             as creatinine_date,
         max(case
             when
+                recent.measure = 'ldl' and recent.recency = 1
+                and recent.value_date > {{ add_months('adult.as_of_date', -12) }} then recent.value
+        end) as ldl_mmol_l,
+        max(case
+            when
                 recent.measure = 'acr' and recent.recency = 1
                 and recent.value_date > {{ add_months('adult.as_of_date', -36) }} then recent.value
         end) as acr_mg_mmol
@@ -103,7 +108,8 @@ disease as (
     select
         unit_key,
         min(case when role = 'ascvd' then event_date end) as ascvd_date,
-        min(case when list_name = 'diabetes' and role = 'case' then event_date end) as diabetes_date
+        min(case when list_name = 'diabetes' and role = 'case' then event_date end) as diabetes_date,
+        min(case when list_name = 'familial_hypercholesterolaemia' then event_date end) as familial_date
     from {{ ref('int_indicators__event') }}
     where entity in ('condition', 'long_term_illness', 'hospital_diagnosis')
     group by unit_key
@@ -170,12 +176,14 @@ select
     latest_value.smoking_code,
     disease.ascvd_date is not null as has_ascvd,
     disease.diabetes_date is not null as has_diabetes,
+    disease.familial_date is not null as has_familial_hypercholesterolaemia,
     cast(
         {{ age_years('extract(year from adult.birth_month_date)', 'extract(month from adult.birth_month_date)', 'disease.diabetes_date') }}
         as integer
     ) as age_at_diagnosis_years,
     latest_value.hba1c_mmol_mol,
     latest_value.acr_mg_mmol,
+    latest_value.ldl_mmol_l,
     {{ ckd_epi_2009(
         'latest_value.creatinine_umol_l',
         age_years('extract(year from adult.birth_month_date)', 'extract(month from adult.birth_month_date)', 'latest_value.creatinine_date'),
