@@ -329,11 +329,7 @@ def _open(world: Path) -> duckdb.DuckDBPyConnection:
         files = f"{world}/inbox/snds-*/{table}-*.parquet"
         connection.execute(f"create view {table.lower()} as select * from read_parquet('{files}')")
     drugs = medicines()
-    atc = [
-        code
-        for code, count in zip(drugs.atc, drugs.count.tolist(), strict=True)
-        for _ in range(count)
-    ]
+    atc = drugs.pack_atc()
     connection.execute("create table medicine (cip13 bigint, atc_code varchar)")
     connection.executemany(
         "insert into medicine values (?, ?)",

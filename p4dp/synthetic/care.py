@@ -552,15 +552,21 @@ def _dispensings(
     day = prescriptions["day"][row] + delay
     keep = (g.random(len(row)) < chance) & (day < end)
     keep &= alive(people, prescriptions["person"][row], day)
+    # some people take a pack for three months at once, of the drugs that have one
+    habit = (prescriptions["person"][row] * 7919 + prescriptions["drug"][row]) % 100
+    large = medicines.large_packs(prescriptions["drug"][row])
+    quarterly = chronic & (large >= 0) & (habit < 100 * rates["large_packs"])
+    keep &= ~quarterly | (rank == 0)
     row, day, chronic = row[keep], day[keep], chronic[keep]
     drug = prescriptions["drug"][row]
+    large = np.where(quarterly, large, -1)[keep]
     swapped = g.random(len(row)) < rates["substitution"]
     other = medicines.packs(drug, g.random(len(row)))
     return {
         "prescription": row.astype(np.int64),
         "person": prescriptions["person"][row],
         "day": day.astype(np.int32),
-        "pack": np.where(swapped, other, prescriptions["pack"][row]),
+        "pack": np.where(large >= 0, large, np.where(swapped, other, prescriptions["pack"][row])),
         "boxes": np.where(chronic, 1, prescriptions["boxes"][row]).astype(np.int16),
     }
 

@@ -16,6 +16,7 @@ from p4dp.errors import P4dpError
 from p4dp.settings import PROJECT_ROOT
 
 MEDICINES = PROJECT_ROOT / "seeds" / "vocabulary" / "cip_atc.csv"
+PACKS = PROJECT_ROOT / "seeds" / "vocabulary" / "cip_pack.csv"
 
 
 @dataclass(frozen=True)
@@ -716,6 +717,9 @@ class Medicines:
     cip13: tuple[str, ...]
     first: np.ndarray = field(repr=False)
     count: np.ndarray = field(repr=False)
+    """Packs for about a month (all packs of a drug that has no other)."""
+    total: np.ndarray = field(repr=False)
+    """All packs of a drug: those for three months come last."""
 
     def index(self, atc: str) -> int:
         """Index of an ATC code."""
@@ -725,22 +729,44 @@ class Medicines:
         """Index of a pack of each drug; `draw` in [0, 1) chooses among equivalents."""
         return self.first[drug] + (draw * self.count[drug]).astype(np.int64)
 
+    def large_packs(self, drug: np.ndarray) -> np.ndarray:
+        """Index of a pack of each drug for three months, -1 where there is none."""
+        return np.where(self.total > self.count, self.first + self.count, -1)[drug]
+
+    def pack_atc(self) -> list[str]:
+        """ATC code of each pack."""
+        return [
+            code for code, n in zip(self.atc, self.total.tolist(), strict=True) for _ in range(n)
+        ]
+
 
 @cache
 def medicines() -> Medicines:
     """The packs of the vocabulary seed, grouped by ATC code."""
     try:
+        with PACKS.open(encoding="utf-8", newline="") as handle:
+            large = {
+                row["cip13"] for row in csv.DictReader(handle) if row["is_large_pack"] == "true"
+            }
         with MEDICINES.open(encoding="utf-8", newline="") as handle:
-            rows = sorted((row["atc_code"], row["cip13"]) for row in csv.DictReader(handle))
+            rows = sorted(
+                (row["atc_code"], row["cip13"] in large, row["cip13"])
+                for row in csv.DictReader(handle)
+            )
     except OSError as error:
         raise P4dpError(
             "the medicine list of the project is missing",
             file=MEDICINES,
             remedy="run the command from a checkout of the project",
         ) from error
-    codes = [code for code, _ in rows]
+    codes = [code for code, _, _ in rows]
     atc = tuple(dict.fromkeys(codes))
-    count = np.array([codes.count(code) for code in atc])
+    total = np.array([codes.count(code) for code in atc])
+    usual = np.array([sum(code == c and not big for c, big, _ in rows) for code in atc])
     return Medicines(
-        atc, tuple(cip for _, cip in rows), np.concatenate(([0], np.cumsum(count)[:-1])), count
+        atc,
+        tuple(cip for _, _, cip in rows),
+        np.concatenate(([0], np.cumsum(total)[:-1])),
+        np.where(usual > 0, usual, total),
+        total,
     )

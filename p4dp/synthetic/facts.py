@@ -21,6 +21,7 @@ from p4dp.synthetic.practices import Practice
 from p4dp.synthetic.recording import NEVER_SENT, Recording
 from p4dp.synthetic.vendors.common import (
     atc_codes,
+    is_label,
     pack_codes,
     problem_index,
     problem_text,
@@ -50,6 +51,7 @@ SCHEMA = pa.schema(
         ("is_unit_wrong", pa.bool_()),
         ("setting", pa.string()),
         ("is_attributable", pa.bool_()),
+        ("is_text_only", pa.bool_()),
     ]
 )
 """Columns of `truth/recorded_fact`; see docs/reference/synthetic-world.md."""
@@ -126,6 +128,7 @@ def practice_facts(recording: Recording, pseudo: pa.Array) -> pa.Table:
         system="CIM-10",
         other_code=problem_text(index, "cisp2"),
         other_system="CISP-2",
+        is_text_only=pa.array(rows["text_only"]),
         end_date=dates(rows["end"]),
     )
     rows = final_rows(recording, "prescriptions")
@@ -160,7 +163,10 @@ def practice_facts(recording: Recording, pseudo: pa.Array) -> pa.Table:
             system="CCAM",
         )
     rows = final_rows(recording, "results")
-    add("measurement", rows, **_measured(rows))
+    labelled = np.zeros(len(rows["id"]), bool)
+    if practice.vendor != "dosmed":
+        labelled = is_label(rows["id"])
+    add("measurement", rows, is_text_only=pa.array(labelled), **_measured(rows))
     rows = final_rows(recording, "vitals")
     add("measurement", rows, **_measured(rows, practice))
     pressure = select(rows, rows["measure"] == MEASURE_INDEX["sbp"])
@@ -317,5 +323,4 @@ def net(lines: Columns) -> Columns:
 def drug_names(pack: np.ndarray) -> tuple[pa.Array, pa.Array]:
     """CIP13 and ATC code of each pack."""
     drugs = medicines()
-    of_pack = np.repeat(np.arange(len(drugs.atc)), drugs.count)
-    return pick(drugs.cip13, pack), pick(drugs.atc, of_pack[pack.astype(np.int64)])
+    return pick(drugs.cip13, pack), pick(drugs.pack_atc(), pack)

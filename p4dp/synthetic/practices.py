@@ -93,6 +93,8 @@ class Habits:
     local_codes: bool
     accents: bool
     late_entry: float
+    text_only: float
+    """Of the problems not coded, those written in words."""
 
 
 @dataclass(frozen=True)
@@ -285,6 +287,7 @@ def _habits(world: World, generator: np.random.Generator, vendor: str, old: bool
         local_codes=bool(generator.random() < rates["local_lab_codes"] or vendor == "dosmed"),
         accents=bool(vendor == "fhirmed" or (vendor == "medirel" and not old)),
         late_entry=float(rates["late_entry"] * np.exp(generator.normal(0, 0.5))),
+        text_only=float(rates["text_only"] * 2 * generator.random()),
     )
 
 

@@ -270,7 +270,10 @@ def _problems(
             renamed = respiratory & decoy.covers(entries["day"]) & (g.random(size) < 0.5)
             entries["reason"][renamed] = REASON_INDEX["influenza_like_illness"]
             entries["variant"][renamed] = 0
-    acute = np.flatnonzero((entries["reason"] >= 0) & clinical & (g.random(size) < rate))
+    draw = g.random(size)
+    # of what is not coded, a part is at least written in words
+    in_words = rate + (1 - rate) * practice.habits.text_only
+    acute = np.flatnonzero((entries["reason"] >= 0) & clinical & (draw < in_words))
     day = entries["day"][acute]
     parts = [
         {
@@ -281,6 +284,7 @@ def _problems(
             "start": day,
             "end": (day + 10).astype(np.int32),
             "active": np.zeros(len(acute), bool),
+            "text_only": draw[acute] >= rate[acute],
         }
     ]
     renewals = np.flatnonzero((entries["reason"] == CHRONIC) & clinical)
@@ -306,6 +310,7 @@ def _problems(
                 "start": begin.astype(np.int32),
                 "end": np.full(len(rows), NO_DAY, np.int32),
                 "active": np.ones(len(rows), bool),
+                "text_only": np.zeros(len(rows), bool),
             }
         )
     problems = stack(parts)

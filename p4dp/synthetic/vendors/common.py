@@ -156,6 +156,11 @@ def is_canary(numbers: np.ndarray) -> np.ndarray:
     return numbers % 499 == 3
 
 
+def is_label(numbers: np.ndarray) -> np.ndarray:
+    """The results that come under the laboratory's words in place of a code."""
+    return numbers % 40 == 11
+
+
 def note_text(entries: Columns) -> pa.Array:
     """The free text of a consultation: a title and a remark, seldom a canary."""
     remark = pick(_REMARKS, entries["note"] % len(_REMARKS))

@@ -150,7 +150,9 @@ def _elements(export: Export) -> list[pa.Table]:
                     else pa.nulls(size, pa.string()),
                 }
             ).select(list(_ORDER))
-            parts.append(table.filter(pc.is_valid(table["valeur"])))
+            # a code may be missing where there are words for it
+            kept = pc.or_(pc.is_valid(table["valeur"]), pc.is_valid(table["libelle"]))
+            parts.append(table.filter(kept))
 
     def fixed(text: str, size: int) -> tuple[pa.Array, None]:
         return pa.array([text] * size, pa.string()), None
@@ -164,7 +166,7 @@ def _elements(export: Export) -> list[pa.Table]:
         rows,
         "DIAGNOSTIC",
         {
-            "code": (code, None),
+            "code": (choose(~rows["text_only"], code, None), None),
             "systeme": fixed("CIM10", size),
             "statut": (pick(("clos", "actif"), rows["active"].astype(np.int64)), None),
             "date_fin": (day_text(ended), None),

@@ -25,6 +25,7 @@ from p4dp.synthetic.vendors.common import (
     atc_codes,
     communes,
     is_canary,
+    is_label,
     pack_codes,
     problem_index,
     problem_text,
@@ -191,6 +192,7 @@ def _conditions(export: Export) -> pa.Array:
     index = problem_index(rows)
     cim10 = _coding(CIM10, problem_text(index, "cim10"))
     both = join(cim10, ",", _coding(CISP2, problem_text(index, "cisp2")))
+    codings = join('"coding":[', choose(rows["id"] % 10 < 4, both, cim10), "],")
     active = rows["active"] | (rows["end"] >= export.cut)
     ended = day_text(np.where(active, NO_DAY, rows["end"]))
     return join(
@@ -198,8 +200,8 @@ def _conditions(export: Export) -> pa.Array:
         f'","clinicalStatus":{{"coding":[{{"system":"{_TERMINOLOGY}/condition-clinical","code":"',
         pick(("resolved", "active"), active.astype(np.int64)),
         f'"}}]}},"verificationStatus":{{"coding":[{{"system":"{_TERMINOLOGY}/condition-ver-status",'
-        '"code":"confirmed"}]},"code":{"coding":[', choose(rows["id"] % 10 < 4, both, cim10),
-        '],"text":"', problem_text(index, "title"), '"}',
+        '"code":"confirmed"}]},"code":{', choose(rows["text_only"], "", codings),
+        '"text":"', problem_text(index, "title"), '"}',
         _subject(export, rows), _encounter_of(export, rows),
         ',"onsetDateTime":"', day_text(rows["start"]), '"',
         filled(join(',"abatementDateTime":"', ended, '"')),
@@ -236,10 +238,15 @@ def _results(export: Export) -> pa.Array:
     codings = choose(
         rows["id"] % 10 < 2, local, choose(rows["id"] % 10 < 5, join(loinc, ",", local), loinc)
     )
+    named = choose(
+        is_label(rows["id"]),
+        join('"text":"', values.label, '"'),
+        join('"coding":[', codings, "]"),
+    )
     return join(
         '{"resourceType":"Observation","id":"', _ids("results", rows),
         f'","status":"final","category":[{{"coding":[{{"system":"{_TERMINOLOGY}/observation-category",'
-        '"code":"laboratory"}]}],"code":{"coding":[', codings, ']}',
+        '"code":"laboratory"}]}],"code":{', named, '}',
         _subject(export, rows), ',"effectiveDateTime":"', day_text(rows["day"]), '"', value, "}",
     )  # fmt: skip
 

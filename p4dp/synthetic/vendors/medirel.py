@@ -21,6 +21,7 @@ from p4dp.synthetic.recording import encounter_ids
 from p4dp.synthetic.vendors.common import (
     Export,
     communes,
+    is_label,
     note_text,
     pack_codes,
     problem_index,
@@ -131,6 +132,7 @@ def write_medirel(export: Export) -> int:
     if practice.habits.local_codes:
         local = (rows["id"] % 10 < 7) | (rows["style"] < 0)
         code = choose(local, join("BIO-", values.local), code)
+    code = choose(is_label(rows["id"]), values.label, code)
     results = {
         "NUM_RESULTAT": integers(rows["id"]),
         "NUM_PATIENT": integers(export.chart_ids(rows["chart"])),
@@ -230,7 +232,8 @@ def _french_words(coded: pa.Array) -> pa.Array:
 def _grouped_problems(export: Export) -> dict[str, np.ndarray]:
     """One row per encounter and kind: chronic problems of a visit share a row (`T90|K86`)."""
     rows = export.rows("problems")
-    codes = problem_text(problem_index(rows), "cisp2").to_numpy(zero_copy_only=False)
+    cisp2 = choose(rows["text_only"], "", problem_text(problem_index(rows), "cisp2"))
+    codes = cisp2.to_numpy(zero_copy_only=False)
     rows = rows | {"codes": codes}
     shared = export.recording.practice.habits.repeats_chronic
     if not shared or not len(codes):
