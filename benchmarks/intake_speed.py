@@ -45,7 +45,8 @@ def make_delivery(folder: Path, rows: int) -> Path:
         "valeur": "replace(((hash(i + 2) % 2000) / 10.0)::varchar, '.', ',')",
         "unite": "['g/L','mmol/L','%',''][1 + (hash(i + 3) % 4)::integer]",
     }
-    names = [c.name for c in contract_for("medirel", "2.0").table("resultat").columns]
+    table = contract_for("medirel", "2.0").table("resultat")
+    names = [c.name for c in table.columns if not c.is_optional]
     selected = ", ".join(f"{columns[name]} as {name}" for name in names)
     connection.execute(
         f"copy (select {selected} from range({rows}) as t(i)) to {literal(path)}"
@@ -75,7 +76,7 @@ def measure(rows: int) -> dict[str, float]:
         size = path.stat().st_size
 
         def floor() -> None:
-            connection = connect_plain(scratch, memory="4GB")
+            connection = connect_plain(scratch)
             connection.execute(
                 f"copy (from read_csv({literal(path)}, delim=';', header=true, all_varchar=true))"
                 f" to {literal(scratch / 'floor.parquet')} (format parquet, compression zstd)"
@@ -83,7 +84,7 @@ def measure(rows: int) -> dict[str, float]:
             connection.close()
 
         def check() -> None:
-            connection = connect_plain(scratch, memory="4GB")
+            connection = connect_plain(scratch)
             assert check_delivery(connection, folder).accepted == rows
             connection.close()
 

@@ -71,10 +71,11 @@ def connect_encrypting(temp_directory: Path, **config: str) -> duckdb.DuckDBPyCo
     return connection
 
 
-def connect_plain(scratch: Path, memory: str = "2GB") -> duckdb.DuckDBPyConnection:
+def connect_plain(scratch: Path, memory: str = "1500MB") -> duckdb.DuckDBPyConnection:
     """An in-memory connection of two threads that spills to `scratch` only.
 
-    Needs no extension: the boundary runs it inside a vendor's software.
+    Needs no extension: the boundary runs it inside a vendor's software. `memory` bounds what
+    the engine holds, whatever the size of the data.
     """
     connection = duckdb.connect(
         config={

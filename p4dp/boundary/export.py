@@ -97,11 +97,13 @@ def read_header(path: Path, delimiter: str) -> list[str]:
     return [name.strip().strip('"') for name in text.rstrip("\r\n").split(delimiter)]
 
 
-def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
+def as_utf8(path: Path, encoding: str, scratch: Path, *, replace: bool = False) -> Path:
     """The file itself when it is UTF-8, an unpacked and decoded copy in `scratch` otherwise.
 
-    Streamed. Raises P4dpError for an unknown encoding, for bytes that are not of it,
-    for a damaged gzip file and for one that grows beyond reason.
+    Streamed. A byte that is no text in the encoding stays as it is, so that the reader sets its
+    line aside; with `replace` it becomes the replacement character (U+FFFD): at the practice
+    one spoiled byte does not keep a chart from leaving. Raises P4dpError for an unknown
+    encoding, for a damaged gzip file and for one that grows beyond reason.
     """
     try:
         normal = codecs.lookup(encoding).name
@@ -110,13 +112,14 @@ def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
             f"Unknown encoding {encoding!r}", file=path.name, expected="utf-8 or cp1252"
         ) from None
     is_packed = path.suffix == ".gz"
-    if normal == "utf-8" and not is_packed:
+    if normal == "utf-8" and not is_packed and (not replace or _is_utf8(path)):
         return path
     target = scratch / f"{path.name.removesuffix('.gz')}.utf8"
     limit = max(_FREE_BYTES, MAX_RATIO * path.stat().st_size)
+    errors = "replace" if replace else "surrogateescape"
     try:
         with (gzip.open if is_packed else open)(path, "rb") as source, target.open("wb") as sink:
-            _decode(cast(IO[bytes], source), sink, normal, path, limit)
+            _decode(cast(IO[bytes], source), sink, normal, errors, path, limit)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise P4dpError(
             "The gzip file is damaged", file=path.name, remedy="Send it again."
@@ -124,9 +127,23 @@ def as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
     return target
 
 
-def _decode(source: IO[bytes], sink: IO[bytes], normal: str, path: Path, limit: int) -> None:
-    decoder = codecs.getincrementaldecoder(normal)()
-    row = read = 0
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as source:
+            while chunk := source.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decode(
+    source: IO[bytes], sink: IO[bytes], normal: str, errors: str, path: Path, limit: int
+) -> None:
+    decoder = codecs.getincrementaldecoder(normal)(errors)
+    read = 0
     while chunk := source.read(_CHUNK):
         read += len(chunk)
         if read > limit:
@@ -135,18 +152,17 @@ def _decode(source: IO[bytes], sink: IO[bytes], normal: str, path: Path, limit: 
                 file=path.name,
                 remedy="Send it unpacked.",
             )
-        if normal == "utf-8":
+        if normal == "utf-8" and errors == "surrogateescape":
             sink.write(chunk)
             continue
         try:
-            sink.write(decoder.decode(chunk).encode("utf-8"))
-        except UnicodeDecodeError as error:
+            sink.write(decoder.decode(chunk).encode("utf-8", errors="surrogateescape"))
+        except UnicodeError as error:
             raise P4dpError(
-                f"Byte {error.object[error.start]:#04x} is not {normal}",
+                f"The file is not {normal}",
                 file=path.name,
-                row=row + chunk[: error.start].count(b"\n"),
                 expected=f"text in {normal}",
                 remedy="Name the encoding the file is written in.",
             ) from error
-        row += chunk.count(b"\n")
-    sink.write(decoder.decode(b"", final=True).encode("utf-8"))
+    if normal != "utf-8" or errors == "replace":
+        sink.write(decoder.decode(b"", final=True).encode("utf-8", errors="surrogateescape"))

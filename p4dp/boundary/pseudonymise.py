@@ -29,7 +29,7 @@ def pseudonymise(
     *,
     practice: str | None = None,
     descriptor: Path | None = None,
-    memory: str = "2GB",
+    memory: str = "1500MB",
 ) -> Path:
     """Make a delivery from the raw export in `raw`; returns its folder `out/<delivery_id>`.
 

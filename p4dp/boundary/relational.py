@@ -47,7 +47,7 @@ def _raw_relation(
     if table.format == "parquet":
         source = f"read_parquet({literal(path)})"
     else:
-        text = as_utf8(path, export.encoding, scratch)
+        text = as_utf8(path, export.encoding, scratch, replace=True)
         delimiter = delimiter_of(contract)
         source = (
             f"read_csv({literal(text)}, delim={literal(delimiter)}, header=true, all_varchar=true,"

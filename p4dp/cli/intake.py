@@ -78,8 +78,8 @@ def _print_scorecard(card: Scorecard) -> None:
         share = card.mean_share(aspect)
         if share is not None:
             low = sorted(
-                (m for m in card.measures if m.aspect == aspect and m.share < WARNING_SHARE),
-                key=lambda m: m.share,
+                (m for m in card.measures if m.aspect == aspect and m.attained < WARNING_SHARE),
+                key=lambda m: m.attained,
             )
             worst = ", ".join(f"{m.table}.{m.column} {100 * m.share:.0f} %" for m in low[:4])
             rows.append((title, f"{100 * share:.1f} %", worst))

@@ -3,12 +3,17 @@
 A file that cannot be trusted is rejected whole (missing, other hash, other columns,
 unreadable, other number of rows); in a sound file each bad row is set aside with its
 line, column, reason and content. An identity found refuses the whole delivery.
+
+Text files are read once, into Parquet in a private folder; every further look reads only the
+columns it needs from there, so that memory does not grow with the delivery.
 """
 
 from __future__ import annotations
 
 import difflib
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,18 +29,32 @@ from p4dp.contracts.manifest import DeliveredFile, Manifest, file_sha256, read_m
 from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
 from p4dp.intake import fhir
-from p4dp.intake.identity import Identity, identity_columns, scan_elements, scan_values
+from p4dp.intake.identity import (
+    Identity,
+    identity_columns,
+    scan_broken_lines,
+    scan_elements,
+    scan_numbers,
+    scan_values,
+)
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
+
+#: How working copies are written: read several times, gone with the check.
+WORKING_PARQUET = "(format parquet, compression lz4_raw)"
+
+REPEATED_KEY = "several contents for one record key; the last line was kept"
 
 
 @dataclass(frozen=True)
 class FileCheck:
     """What became of one delivered file.
 
-    `rows` and `rejects` name relations of the connection: `rows` holds the accepted
-    rows (delivery_row, then the contract's columns, typed), `rejects` the rows set
-    aside (delivery_row, column_name, reason, content). Both None for a rejected file.
+    `rows`, `rejects` and `set_aside` name relations of the connection: `rows` holds the
+    accepted rows (delivery_row, then the contract's columns, typed), `rejects` the rows set
+    aside (delivery_row, column_name, reason, content), `set_aside` the record keys of these
+    (where they can be read) with the reason. None for a rejected file; `rows` also where
+    another part of the table carries its rows.
     """
 
     file: DeliveredFile
@@ -46,6 +65,7 @@ class FileCheck:
     duplicate: int = 0
     rows: str | None = None
     rejects: str | None = None
+    set_aside: str | None = None
     fault: P4dpError | None = None
 
 
@@ -86,6 +106,7 @@ class _IdentityFound(Exception):
 def check_delivery(connection: duckdb.DuckDBPyConnection, folder: Path) -> DeliveryCheck:
     """Check the delivery in `folder`; its accepted rows stay as relations of `connection`.
 
+    The relations read from a private folder that goes when the result is no longer held.
     Raises P4dpError when there is no usable manifest or contract: such a delivery is
     refused before any of its files is read.
     """
@@ -94,12 +115,16 @@ def check_delivery(connection: duckdb.DuckDBPyConnection, folder: Path) -> Deliv
     if contract.properties.get("practice", True) and manifest.practice_pseudo is None:
         raise P4dpError("The manifest names no practice", file=folder / "manifest.json")
     check = DeliveryCheck(folder, manifest, contract)
+    scratch = Path(tempfile.mkdtemp(prefix="p4dp-check-"))
+    weakref.finalize(check, shutil.rmtree, scratch, ignore_errors=True)
     rows_before: dict[str, int] = {}
     for number, file in enumerate(manifest.files):
         offset = rows_before.get(file.table, 0)
         rows_before[file.table] = offset + file.rows
         try:
-            check.files.append(_check_file(connection, folder, contract, file, number, offset))
+            check.files.append(
+                _check_file(connection, folder, contract, file, number, offset, scratch)
+            )
         except _IdentityFound as error:
             check.identities += [(file.path, identity) for identity in error.found]
             check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows))
@@ -126,6 +151,7 @@ def _check_file(
     file: DeliveredFile,
     number: int,
     offset: int,
+    scratch: Path,
 ) -> FileCheck:
     path = folder / file.path
     _check_bytes(path, file)
@@ -134,25 +160,31 @@ def _check_file(
     if file.format == "parquet":
         _load_parquet(connection, table, path, names)
     else:
-        with tempfile.TemporaryDirectory(prefix="p4dp-text-") as scratch:
-            text = as_utf8(path, file.encoding, Path(scratch))
-            if file.format == "ndjson":
-                fhir.load_lines(connection, text, names.lines, MAX_LINE_BYTES)
-                found = scan_elements(connection, names.lines)
-                if found:
-                    raise _IdentityFound(found)
-                _load_ndjson(connection, table, file, names)
-            else:
-                _load_csv(connection, table, text, file, names)
+        text = as_utf8(path, file.encoding, scratch)
+        if file.format == "ndjson":
+            _load_lines(connection, text, file, names, scratch)
+            found = scan_elements(connection, names.lines)
+            if found:
+                raise _IdentityFound(found)
+            _load_ndjson(connection, table, file, names, scratch)
+        else:
+            _load_csv(connection, table, text, file, names, scratch)
+        if text != path:
+            text.unlink()
     foreign = _with_foreign_values(connection, table, names.raw)
+    described = connection.execute(f"describe {names.raw}").fetchall()
     text_columns = [
         row[0]
-        for row in connection.execute(f"describe {names.raw}").fetchall()
+        for row in described
         if row[1] == "VARCHAR"
         and row[0] not in ("line", "structural")
         and (row[0] in foreign or not _is_protected(table, row[0]))
     ]
+    number_columns = [row[0] for row in described if row[1] in ("BIGINT", "DOUBLE", "HUGEINT")]
     found = scan_values(connection, names.raw, table, text_columns)
+    found += scan_numbers(connection, names.raw, table, number_columns)
+    if file.format != "parquet":
+        found += scan_broken_lines(connection, names.raw)
     if found:
         raise _IdentityFound(found)
     received = _count(connection, names.raw)
@@ -191,10 +223,11 @@ def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -
             for position in positions[1:]:
                 joined[position] = replace(joined[position], rows=None)
             joined[positions[0]] = replace(first, rows=rows)
-        duplicate, contradicted = _set_repeats_aside(
+        rows, duplicate, contradicted = _set_repeats_aside(
             connection, first.table, rows, last.rejects,
             "line" if first.file.format == "ndjson" else _content(first.table),
         )  # fmt: skip
+        joined[positions[0]] = replace(joined[positions[0]], rows=rows)
         joined[positions[-1]] = replace(
             joined[positions[-1]],
             accepted=last.accepted - duplicate - contradicted,
@@ -225,6 +258,10 @@ class RelationNames:
     @property
     def rejects(self) -> str:
         return f"rejects_{self.number}"
+
+    @property
+    def set_aside(self) -> str:
+        return f"set_aside_{self.number}"
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
@@ -305,79 +342,133 @@ def _absent(table: Table, found: list[str]) -> list[str]:
 # --- loading ----------------------------------------------------------------------------------
 
 
+def _load_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    file: DeliveredFile,
+    columns: list[str],
+    selected: str,
+    dialect: str,
+    names: RelationNames,
+    scratch: Path,
+) -> str:
+    """Read a text file once, into Parquet; returns a relation over it.
+
+    Columns: delivery_row (place in the file, from 1), structural (the fault of a line that cannot
+    be read, else null), line (the text of such a line), then `selected`.
+    """
+    rejects = f"reject_{names.number}"
+    typed = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in columns)
+    target = scratch / f"text_{names.number}.parquet"
+    try:
+        connection.execute(
+            f"copy (select {selected} from read_csv({literal(path)}, {dialect},"
+            f" nullstr='', auto_detect=false, columns={{{typed}}}, null_padding=false,"
+            f" max_line_size={MAX_LINE_BYTES}, store_rejects=true, rejects_table='{rejects}',"
+            f" rejects_scan='{rejects}_scan')) to {literal(target)} {WORKING_PARQUET}"
+        )
+    except duckdb.Error:
+        raise P4dpError(
+            f"The file is not readable as {file.format.upper()}",
+            file=file.path,
+            remedy="Export it again.",
+        ) from None
+    readable = (
+        "select file_row_number + 1 as delivery_row, null::varchar as structural,"
+        " null::varchar as line, * exclude (file_row_number)"
+        f" from read_parquet({literal(target)}, file_row_number=true)"
+    )
+    broken = connection.execute(
+        f"select line, any_value(error_type::varchar), any_value(csv_line)"
+        f" from {rejects} group by line order by line"
+    ).fetchall()
+    if not broken:
+        return f"({readable})"
+    return _with_broken_lines(connection, readable, broken, file, names, scratch)
+
+
+def _with_broken_lines(
+    connection: duckdb.DuckDBPyConnection,
+    readable: str,
+    broken: list[tuple[int, str, str]],
+    file: DeliveredFile,
+    names: RelationNames,
+    scratch: Path,
+) -> str:
+    """Give lines that cannot be read their place among the rows; returns a relation of all."""
+    header = 0 if file.format == "ndjson" else 1
+    explained = {
+        "MISSING COLUMNS": "fewer fields than columns",
+        "TOO MANY COLUMNS": "more fields than columns",
+        "UNQUOTED VALUE": "quote that is not closed",
+        "LINE SIZE OVER MAXIMUM": f"line longer than {MAX_LINE_BYTES} bytes",
+        "INVALID ENCODING": f"not {file.encoding.upper()}",
+    }
+    lines = pa.table(
+        {
+            "delivery_row": pa.array([int(line) - header for line, _, _ in broken], pa.int64()),
+            "structural": [explained.get(kind, kind.lower()) for _, kind, _ in broken],
+            "line": [(text or "")[:2000] for _, _, text in broken],
+        }
+    )
+    connection.register("broken_lines", lines)
+    target = scratch / f"placed_{names.number}.parquet"
+    # The k-th readable row has the k-th place that no broken line holds.
+    connection.execute(
+        f"""
+        copy (
+            with gaps as (
+                select before_row, max(rank) as gaps_before
+                from (
+                    select row_number() over (order by delivery_row) as rank,
+                        delivery_row - row_number() over (order by delivery_row) + 1 as before_row
+                    from broken_lines
+                )
+                group by before_row
+            )
+            select r.* replace (r.delivery_row + coalesce(g.gaps_before, 0) as delivery_row)
+            from ({readable}) as r asof left join gaps as g on r.delivery_row >= g.before_row
+            union all by name
+            select * from broken_lines
+        ) to {literal(target)} {WORKING_PARQUET}
+        """
+    )
+    connection.unregister("broken_lines")
+    return f"read_parquet({literal(target)})"
+
+
 def _load_csv(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     path: Path,
     file: DeliveredFile,
     names: RelationNames,
+    scratch: Path,
 ) -> None:
-    """`raw`: delivery_row, structural (a fault of the line, else null), line, text columns."""
+    """`raw`: delivery_row, structural, line, the contract's columns as text."""
     found = read_header(path, file.delimiter)
     _check_columns(table, found, file.path)
-    columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in found)
     selected = ", ".join([quoted(n) for n in found] + _absent(table, found))
-    rejects = f"reject_{names.number}"
-    try:
-        connection.execute(
-            f"create temp table {names.raw} as"
-            f" select row_number() over () as delivery_row, null::varchar as structural,"
-            f" null::varchar as line, {selected}"
-            f" from read_csv({literal(path)}, delim={literal(file.delimiter)}, header=true,"
-            f" quote='\"', escape='\"', nullstr='', auto_detect=false, columns={{{columns}}},"
-            f" null_padding=false, max_line_size={MAX_LINE_BYTES}, store_rejects=true,"
-            f" rejects_table='{rejects}', rejects_scan='{rejects}_scan')"
-        )
-    except duckdb.Error:
-        raise P4dpError(
-            "The file is not readable as CSV", file=file.path, remedy="Export it again."
-        ) from None
-    broken = connection.execute(
-        f"select line, any_value(error_type::varchar), any_value(csv_line)"
-        f" from {rejects} group by line order by line"
-    ).fetchall()
-    if broken:
-        _insert_broken_lines(connection, names, broken)
+    dialect = f"delim={literal(file.delimiter)}, header=true, quote='\"', escape='\"'"
+    rows = _load_text(connection, path, file, found, selected, dialect, names, scratch)
+    connection.execute(f"create temp view {names.raw} as select * from {rows}")
 
 
-def _insert_broken_lines(
+def _load_lines(
     connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    file: DeliveredFile,
     names: RelationNames,
-    broken: list[tuple[int, str, str]],
+    scratch: Path,
 ) -> None:
-    """Give broken lines their place among the rows: `line` counts the header as 1."""
-    explained = {
-        "MISSING COLUMNS": "fewer fields than columns",
-        "TOO MANY COLUMNS": "more fields than columns",
-        "UNQUOTED VALUE": "quote that is not closed",
-        "LINE SIZE OVER MAXIMUM": f"line longer than {MAX_LINE_BYTES} bytes",
-        "INVALID ENCODING": "not UTF-8",
-    }
-    lines = pa.table(
-        {
-            "delivery_row": pa.array([int(line) - 1 for line, _, _ in broken], pa.int64()),
-            "structural": [explained.get(kind, kind.lower()) for _, kind, _ in broken],
-            "line": [(text or "")[:2000] for _, _, text in broken],
-        }
-    )
-    connection.register("broken_lines", lines)
-    # The k-th readable row stands after every broken line whose own rank allows it.
+    """`lines`: delivery_row, structural and line, for every line that is not empty."""
+    dialect = "delim='\x1f', header=false, quote='', escape=''"
+    rows = _load_text(connection, path, file, ["text"], "text", dialect, names, scratch)
     connection.execute(
-        f"""
-        create temp table placed as
-        with gaps as (
-            select delivery_row - row_number() over (order by delivery_row) + 1 as before_row
-            from broken_lines
-        )
-        select * replace (delivery_row
-            + (select count(*) from gaps where before_row <= delivery_row) as delivery_row)
-        from {names.raw}
-        """
+        f"create temp view {names.lines} as"
+        f" select delivery_row, structural, coalesce(line, text) as line from {rows}"
+        " where coalesce(line, text) is not null"
     )
-    connection.execute(f"drop table {names.raw}")
-    connection.execute(f"alter table placed rename to {names.raw}")
-    connection.execute(f"insert into {names.raw} by name select * from broken_lines")
-    connection.unregister("broken_lines")
 
 
 def _load_parquet(
@@ -396,10 +487,13 @@ def _load_parquet(
     selected = ", ".join([quoted(n) for n in found] + _absent(table, found))
     try:
         connection.execute(
-            f"create temp table {names.raw} as select file_row_number + 1 as delivery_row,"
+            f"create temp view {names.raw} as select file_row_number + 1 as delivery_row,"
             f" null::varchar as structural, {selected}"
             f" from read_parquet({literal(path)}, file_row_number=true)"
         )
+        # Every page is read once: what follows need not expect damage.
+        every = ", ".join(f"bit_xor(hash({quoted(n)}))" for n in found)
+        connection.execute(f"select {every} from read_parquet({literal(path)})").fetchall()
     except duckdb.Error:
         raise P4dpError(
             "The Parquet file is damaged", file=path.name, remedy="Send it again."
@@ -411,29 +505,41 @@ def _load_ndjson(
     table: Table,
     file: DeliveredFile,
     names: RelationNames,
+    scratch: Path,
 ) -> None:
     """`raw`: delivery_row, structural, line, the contract's columns as text."""
     if table.name == "suppression":
-        body = {c.name: f"body->>{literal('$.' + c.name)}" for c in table.columns}
+        body = fhir.path_expressions({c.name: (f"$.{c.name}",) for c in table.columns})
         wrong_type = "false"
     else:
         body = fhir.column_expressions(table)
         kind = file.table if table.name == "other_resource" else table.raw_name
-        wrong_type = f"(body->>'$.resourceType') is distinct from {literal(kind)}"
-    selected = ", ".join(f"{expression} as {quoted(n)}" for n, expression in body.items())
+        wrong_type = f"resource_type is distinct from {literal(kind)}"
+    selected = ", ".join(f"{expression} as {quoted(n)}" for n, expression in body.columns.items())
+    target = scratch / f"raw_{names.number}.parquet"
     connection.execute(
         f"""
-        create temp table {names.raw} as
-        with parsed as (
-            select delivery_row, line, case when json_valid(line) then line::json end as body
-            from {names.lines}
-        )
-        select delivery_row,
-            case when body is null then 'not JSON'
-                when {wrong_type} then 'resource of another type' end as structural,
-            line, {selected}
-        from parsed
+        copy (
+            with parsed as (
+                select delivery_row, structural, line,
+                    case when structural is null and json_valid(line) then line::json end as body
+                from {names.lines}
+            ),
+            found as (
+                select *, json_extract_string(body, '$.resourceType') as resource_type,
+                    json_extract_string(body, {body.paths}) as found
+                from parsed
+            )
+            select delivery_row,
+                case when structural is not null then structural when body is null then 'not JSON'
+                    when {wrong_type} then 'resource of another type' end as structural,
+                line, {selected}
+            from found
+        ) to {literal(target)} {WORKING_PARQUET}
         """
+    )
+    connection.execute(
+        f"create temp view {names.raw} as select * from read_parquet({literal(target)})"
     )
 
 
@@ -571,33 +677,64 @@ def _check_rows(
         quarantined=quarantined,
         rows=names.rows,
         rejects=names.rejects,
+        set_aside=_set_aside_keys(connection, table, physical, names) if quarantined else None,
     )
+
+
+def _set_aside_keys(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    physical: dict[str, str],
+    names: RelationNames,
+) -> str | None:
+    """View: the typed record keys of the rows set aside, and why; None for a table without."""
+    if not table.key or not table.has_unique_key:
+        return None
+    keys = [f"{_typed(table.column(k), physical[k])} as {quoted(k)}" for k in table.key]
+    filled = " and ".join(f"{quoted(k)} is not null" for k in table.key)
+    connection.execute(
+        f"create temp view {names.set_aside} as select * from ("
+        f" select {', '.join(keys)}, x.reason"
+        f" from {names.raw} as r join {names.rejects} as x using (delivery_row)"
+        f" where r.structural is null) where {filled}"
+    )
+    return names.set_aside
 
 
 def _set_repeats_aside(
     connection: duckdb.DuckDBPyConnection, table: Table, rows: str, rejects: str, content: str
-) -> tuple[int, int]:
+) -> tuple[str, int, int]:
     """Of rows with one record key keep the last.
 
     Earlier ones are duplicates when their content is repeated later, else they are set
-    aside in `rejects`. Returns (duplicates, contradictions).
+    aside in `rejects`. Returns (relation of the rows kept, duplicates, contradictions).
     """
     if not table.key or not table.has_unique_key:
-        return 0, 0
+        return rows, 0, 0
     key = ", ".join(quoted(k) for k in table.key)
+    # Hashes first: eight bytes a row, whatever the key.
     connection.execute(
-        f"create or replace temp table repeated as"
-        f" select {key} from {rows} group by all having count(*) > 1"
+        "create or replace temp table repeated_hash as"
+        f" select hash({key}) as h from {rows} group by h having count(*) > 1"
+    )
+    if not _count(connection, "repeated_hash"):
+        return rows, 0, 0
+    connection.execute(
+        "create or replace temp table repeated as"
+        f" select {key} from {rows} where hash({key}) in (select h from repeated_hash)"
+        " group by all having count(*) > 1"
     )
     if not _count(connection, "repeated"):
-        return 0, 0
+        return rows, 0, 0
+    surplus = f"surplus_{rows}"
     same = " and ".join(f"r.{quoted(k)} is not distinct from x.{quoted(k)}" for k in table.key)
     columns = ", ".join(f"r.{quoted(c.name)}" for c in table.columns)
     connection.execute(
         f"""
-        create or replace temp table surplus as
+        create temp table {surplus} as
         with involved as (
-            select r.*, md5(row({columns})::varchar) as fingerprint
+            select {", ".join(f"r.{quoted(k)}" for k in table.key)}, r.delivery_row,
+                md5(row({columns})::varchar) as fingerprint
             from {rows} as r join repeated as x on {same}
         )
         select delivery_row, row_number() over (
@@ -609,24 +746,18 @@ def _set_repeats_aside(
     )
     connection.execute(
         f"insert into {rejects} select delivery_row, {literal(table.key[0])},"
-        f" 'several contents for one record key; the last line was kept', {content}"
-        f" from {rows} join surplus using (delivery_row) where not is_duplicate"
+        f" {literal(REPEATED_KEY)}, {content}"
+        f" from {rows} join {surplus} using (delivery_row) where not is_duplicate"
     )
     counted = connection.execute(
-        "select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from surplus"
+        f"select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from {surplus}"
     ).fetchall()[0]
-    make_table(connection, rows)
+    kept = f"kept_{rows}"
     connection.execute(
-        f"delete from {rows} where delivery_row in (select delivery_row from surplus)"
+        f"create temp view {kept} as select * from {rows} as r"
+        f" where not exists (from {surplus} as x where x.delivery_row = r.delivery_row)"
     )
-    return int(counted[0]), int(counted[1])
-
-
-def make_table(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    """Turn a view over accepted rows into a table of its own, from which rows can be deleted."""
-    connection.execute(f"create temp table materialised as from {relation}")
-    connection.execute(f"drop view {relation}")
-    connection.execute(f"alter table materialised rename to {relation}")
+    return kept, int(counted[0]), int(counted[1])
 
 
 def drop_relations(connection: duckdb.DuckDBPyConnection) -> None:

@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-import duckdb
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from p4dp.contracts import Contract, Table
 from p4dp.duck import literal, quoted
-from p4dp.errors import P4dpError
 
 _EXTENSION = re.compile(r"extension\((.+)\)")
 _VALUES = ("$.valueString", "$.valueInteger", "$.valueBoolean", "$.valueDecimal")
 _LOCAL_REFERENCES = frozenset({"patient_pseudo", "practitioner_pseudo", "encounter_id"})
 
 
-def load_lines(
-    connection: duckdb.DuckDBPyConnection, path: Path, relation: str, max_line_bytes: int
-) -> None:
-    """Table `relation`: delivery_row (from 1) and line, for every non-empty line."""
-    try:
-        connection.execute(
-            f"create temp table {relation} as"
-            f" select row_number() over () as delivery_row, line"
-            f" from read_csv({literal(path)}, columns={{'line': 'VARCHAR'}}, delim='\x1f',"
-            f" quote='', escape='', header=false, auto_detect=false, nullstr='',"
-            f" max_line_size={max_line_bytes}) where line is not null"
-        )
-    except duckdb.Error:
-        raise P4dpError(
-            "The file is not readable as lines of UTF-8 text",
-            file=path.name,
-            expected=f"NDJSON in UTF-8, lines of at most {max_line_bytes} bytes",
-            remedy="Export it again.",
-        ) from None
+@dataclass(frozen=True)
+class PathExpressions:
+    """Text of a resource's columns: `columns` in terms of `found`, the list of `paths` (SQL)."""
+
+    columns: Mapping[str, str]
+    paths: str
 
 
-def column_expressions(table: Table) -> dict[str, str]:
-    """SQL text expression over `body` for each column of a resource's table."""
-    expressions = {}
+def path_expressions(wanted: Mapping[str, Sequence[str]]) -> PathExpressions:
+    """Columns by JSON paths, the first one filled: every line is parsed once for all of them."""
+    places: dict[str, int] = {}
+    columns = {}
+    for name, paths in wanted.items():
+        found = [f"found[{places.setdefault(path, len(places) + 1)}]" for path in paths]
+        columns[name] = f"coalesce({', '.join(found)})" if len(found) > 1 else found[0]
+    listed = ", ".join(literal(path) for path in places)
+    return PathExpressions(columns, f"[{listed}]")
+
+
+def column_expressions(table: Table) -> PathExpressions:
+    """SQL text expression for each column of a resource's table, over `body` and `found`."""
+    plain = {
+        column.name: (column.path, *column.alternatives)
+        for column in table.columns
+        if column.path is not None and not _EXTENSION.fullmatch(column.path)
+    }
+    expressions = path_expressions(plain)
+    columns = {}
     for column in table.columns:
-        path = column.path or ""
-        call = _EXTENSION.fullmatch(path)
+        call = _EXTENSION.fullmatch(column.path or "")
         if call:
             found = (
                 "list_filter(json_extract(body, '$.extension[*]'),"
@@ -51,13 +52,11 @@ def column_expressions(table: Table) -> dict[str, str]:
             values = ", ".join(f"({found}->>'{value}')" for value in _VALUES)
             expression = f"coalesce({values})"
         else:
-            paths = (path, *column.alternatives)
-            listed = ", ".join(f"(body->>{literal(p)})" for p in paths)
-            expression = f"coalesce({listed})" if len(paths) > 1 else listed
-            if column.name in _LOCAL_REFERENCES and path.endswith(".reference"):
+            expression = expressions.columns[column.name]
+            if column.name in _LOCAL_REFERENCES and (column.path or "").endswith(".reference"):
                 expression = f"nullif(regexp_extract({expression}, '([^/:]+)$', 1), '')"
-        expressions[column.name] = expression
-    return expressions
+        columns[column.name] = expression
+    return PathExpressions(columns, expressions.paths)
 
 
 def coding_query(table: Table, kind: str, rows: str) -> str:

@@ -42,6 +42,8 @@ _NIR_VALUE = re.compile(
     r"(?:^|[^0-9A-Za-z.,])([12][ .]?[0-9]{2}[ .]?(?:0[1-9]|1[0-2]|[2-9][0-9])[ .]?"
     r"(?:[0-9]{2}|2[ABab])[ .]?[0-9]{3}[ .]?[0-9]{3}(?:[ .]?[0-9]{2})?)(?:$|[^0-9A-Za-z])"
 )
+#: A number with decimals has digits enough for anything and is none of it.
+_DECIMAL = re.compile(r"[+-]?[0-9]+[.,][0-9]+(?:[eE][+-]?[0-9]+)?")
 _MAIL_VALUE = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+")
 _PHONE_VALUE = re.compile(
     r"(?:^|[^0-9A-Za-z-])(?:\+33[ .]?|0033[ .]?|0)[1-9](?:[ .-]?[0-9]{2}){4}(?:$|[^0-9A-Za-z-])"
@@ -73,13 +75,18 @@ _NAMES_SHARE = 0.2
 #: in a row, or two words. In a record key only the first and a whole NIR count.
 _SUSPECT = r"@|[0-9](?:[ .-]?[0-9]){8}|[A-Za-zÀ-ÖØ-öø-ÿ].* ..|^[0-9]+.* [A-Za-z]"
 _SUSPECT_KEY = r"@|(?:^|[^0-9A-Za-z])[12](?:[ .]?[0-9AB]){14}(?:$|[^0-9A-Za-z])"
-_SUSPECT_NUMBER = r"^[12][0-9]{14}$"
+#: Whole numbers between these have the 15 digits of a NIR.
+_NIR_RANGE = (100_000_000_000_000, 299_999_999_999_999)
 
 #: Pseudonyms, UUIDs and hexadecimal digests say nothing whatever digits they hold.
 _OPAQUE_ID = (
     r"l[12]-[0-9a-f]{4}-[0-9a-f]{32}|[0-9a-f]{32,64}"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 )
+
+_OPAQUE = re.compile(_OPAQUE_ID)
+#: What separates the values in a line whose shape is not known.
+_CELLS = re.compile(r"[;,|\t\"{}\[\]]+")
 
 _LETTERS = re.compile(r"[^a-z]")
 
@@ -114,6 +121,8 @@ def kind_of_identity(value: str, *, is_key: bool = False) -> str | None:
     """What identity a value holds, if any; `is_key` for values of record keys."""
     if _MAIL_VALUE.search(value):
         return "e-mail address"
+    if _DECIMAL.fullmatch(value.strip()):
+        return None
     if _has_nir(value, shape_suffices=not is_key):
         return "NIR"
     if is_key:
@@ -144,8 +153,6 @@ def scan_values(
             suspect = ".{5,}"
         elif column is not None and column.key_position is not None:
             suspect = _SUSPECT_KEY
-        elif column is not None and column.type != "string":
-            suspect = _SUSPECT_NUMBER
         # Keys are nearly all distinct: tested as they stand, the cheap test first. Of the
         # other columns the distinct values are tested.
         tested = f"select {text} as value from {relation} where "
@@ -179,6 +186,43 @@ def scan_values(
             [matching],
         ).fetchall()[0]
         found.append(Identity(kind, name, first, count))
+    return found
+
+
+def scan_broken_lines(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Identity]:
+    """Identities in lines that could not be read as rows (`structural` set, text in `line`)."""
+    lines = connection.execute(
+        f"select delivery_row, line from {relation} where structural is not null"
+        f" and regexp_matches(line, {literal(_SUSPECT)}) order by delivery_row"
+    ).fetchall()
+    found: dict[str, list[int]] = {}
+    for row, line in lines:
+        cells = {cell.strip() for cell in _CELLS.split(line)}
+        kinds = {kind_of_identity(c) for c in cells if not _OPAQUE.fullmatch(c)} - {None}
+        for kind in kinds:
+            found.setdefault(str(kind), []).append(row)
+    return [Identity(kind, "line", rows[0], len(rows)) for kind, rows in sorted(found.items())]
+
+
+def scan_numbers(
+    connection: duckdb.DuckDBPyConnection, relation: str, table: Table, columns: Sequence[str]
+) -> list[Identity]:
+    """NIR with a right key among the values of numeric `columns` of `relation`."""
+    found = []
+    low, high = _NIR_RANGE
+    for name in columns:
+        numbers = connection.execute(
+            f"select distinct {quoted(name)}::bigint from {relation}"
+            f" where {quoted(name)} between {low} and {high}"
+        ).fetchall()
+        matching = [n for (n,) in numbers if _has_nir(str(n), shape_suffices=False)]
+        if matching:
+            first, count = connection.execute(
+                f"select min(delivery_row), count(*) from {relation}"
+                f" where {quoted(name)} in (select unnest(?::bigint[]))",
+                [matching],
+            ).fetchall()[0]
+            found.append(Identity("NIR", name, first, count))
     return found
 
 

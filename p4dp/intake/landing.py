@@ -25,6 +25,7 @@ from p4dp.settings import Home
 
 INCOMING = ".incoming"
 PARQUET = "(format parquet, compression zstd)"
+_PSEUDONYMS_AT_ONCE = 200_000
 
 
 def folder_name(delivery_id: str) -> str:
@@ -34,13 +35,10 @@ def folder_name(delivery_id: str) -> str:
 def make_level2(
     connection: duckdb.DuckDBPyConnection, check: DeliveryCheck, level2_key: bytes
 ) -> None:
-    """Table `level2(l1, l2)` for every pseudonym of the accepted rows.
-
-    The table lives on the connection and grows with the deliveries it sees.
-    """
-    connection.execute("create table if not exists level2 (l1 varchar primary key, l2 varchar)")
+    """Table `level2(l1, l2)` for every pseudonym of the accepted rows of this delivery."""
+    connection.execute("create or replace temp table level2 (l1 varchar, l2 varchar)")
     parts = [
-        f"select {quoted(c.name)} as l1 from {f.rows}"
+        f"select distinct {quoted(c.name)} as l1 from {f.rows}"
         for f in check.files
         if f.rows is not None and f.table is not None
         for c in f.table.columns
@@ -50,22 +48,29 @@ def make_level2(
         parts.append(f"select {literal(check.manifest.practice_pseudo)} as l1")
     if not parts:
         return
-    new = [
-        row[0]
-        for row in connection.execute(
-            f"select distinct l1 from ({' union all '.join(parts)}) as u"
-            " where l1 is not null and not exists (from level2 as k where k.l1 = u.l1)"
-        ).fetchall()
-    ]
-    pairs = pa.table(
-        {
-            "l1": pa.array(new, pa.string()),
-            "l2": pa.array(level2_many(level2_key, new), pa.string()),
-        }
+    connection.execute(
+        "create or replace temp table level1 as"
+        f" select distinct l1 from ({' union all '.join(parts)}) where l1 is not null"
     )
-    connection.register("new_level2", pairs)
-    connection.execute("insert into level2 select * from new_level2")
-    connection.unregister("new_level2")
+    count = connection.execute("select count(*) from level1").fetchall()[0][0]
+    for start in range(0, count, _PSEUDONYMS_AT_ONCE):
+        values = (
+            connection.execute(
+                "select l1 from level1 where rowid >= ? and rowid < ?",
+                [start, start + _PSEUDONYMS_AT_ONCE],
+            )
+            .to_arrow_table()
+            .column(0)
+        )
+        pairs = pa.table(
+            {
+                "l1": values,
+                "l2": pa.array(level2_many(level2_key, values.to_pylist()), pa.string()),
+            }
+        )
+        connection.register("new_level2", pairs)
+        connection.execute("insert into level2 select * from new_level2")
+        connection.unregister("new_level2")
 
 
 def _landing_query(

@@ -16,7 +16,8 @@ import duckdb
 from p4dp.duck import connect_plain, literal
 from p4dp.errors import P4dpError
 from p4dp.intake import landing
-from p4dp.intake.check import DeliveryCheck, check_delivery, make_table
+from p4dp.intake.check import DeliveryCheck, check_delivery
+from p4dp.intake.kept import keep_earlier_content
 from p4dp.intake.receive import heal, record_identities
 from p4dp.settings import Home
 from p4dp.vault import WarehouseKeys, open_vault
@@ -111,7 +112,7 @@ def replay_quarantine(home: Home, keys: WarehouseKeys, delivery_id: str) -> Repl
     heal(home)
     with tempfile.TemporaryDirectory(prefix="p4dp-replay-") as name:
         scratch = Path(name)
-        connection = connect_plain(scratch, memory="4GB")
+        connection = connect_plain(scratch)
         try:
             attach_vault(connection, home, keys)
             original, _ = _require_known(connection, delivery_id)
@@ -182,6 +183,7 @@ def _replay(
     # leaves them without an entry, and the next start removes or finishes them.
     landing.publish(incoming, home)
     connection.execute("commit")
+    keep_earlier_content(connection, home, replay_id)
     return ReplayReport(delivery_id, replay_id, accepted, _open_rows(connection, delivery_id))
 
 
@@ -222,28 +224,26 @@ def _keep_only_open(
                 " and state = 'open'"
             )
     counts: dict[str, int] = {}
-    views = {
-        row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()
-    }
+    kept: dict[str, str] = {}
     for table, rows in carriers.items():
-        entries = " union all ".join(wanted[table])
-        connection.execute(f"create or replace temp table entries as {entries}")
-        if rows in views:
-            make_table(connection, rows)
+        entries = f"entries_{rows}"
+        connection.execute(f"create temp table {entries} as {' union all '.join(wanted[table])}")
+        kept[rows] = f"open_{rows}"
         connection.execute(
-            f"delete from {rows} where not exists (from entries as e"
-            f" where e.global_row = {rows}.delivery_row or (e.local_row is null"
-            f" and {rows}.delivery_row > e.low and {rows}.delivery_row <= e.high))"
+            f"create temp view {kept[rows]} as select * from {rows} as r"
+            f" where exists (from {entries} as e where e.global_row = r.delivery_row"
+            " or (e.local_row is null and r.delivery_row > e.low and r.delivery_row <= e.high))"
         )
         connection.execute(
-            f"insert into replayed select file, local_row from entries where local_row is null"
-            f" or global_row in (select delivery_row from {rows})"
+            f"insert into replayed select file, local_row from {entries} where local_row is null"
+            f" or global_row in (select delivery_row from {kept[rows]})"
         )
-        counts[table] = connection.execute(f"select count(*) from {rows}").fetchall()[0][0]
+        counts[table] = connection.execute(f"select count(*) from {kept[rows]}").fetchall()[0][0]
     # Counts stand with the part that carries the table's rows.
     check.files = [
         replace(
             file,
+            rows=kept[file.rows] if file.rows else None,
             received=counts[file.file.table] if file.rows else 0,
             accepted=counts[file.file.table] if file.rows else 0,
             quarantined=0,

@@ -25,6 +25,7 @@ from p4dp.errors import P4dpError
 from p4dp.intake import landing
 from p4dp.intake.check import DeliveryCheck, check_delivery, drop_relations
 from p4dp.intake.compaction import compact, finish_compactions, landed_deliveries
+from p4dp.intake.kept import keep_earlier_content, record_set_aside_keys
 from p4dp.intake.package import discard, find_packages, is_archive, unpack
 from p4dp.settings import Home
 from p4dp.vault import WarehouseKeys
@@ -66,10 +67,10 @@ def _workbench(home: Home, keys: WarehouseKeys) -> Iterator[tuple[duckdb.DuckDBP
     """A connection with the vault attached, and a private scratch folder outside the home."""
     with tempfile.TemporaryDirectory(prefix="p4dp-intake-") as name:
         scratch = Path(name)
-        connection = connect_plain(scratch, memory="4GB")
-        connection.execute("set preserve_insertion_order = true")
+        connection = connect_plain(scratch)
         try:
             attach_vault(connection, home, keys)
+            connection.execute("set temp_file_encryption = true")
             yield connection, scratch
         finally:
             connection.close()
@@ -141,6 +142,7 @@ def _finish_interrupted(
     ).fetchall()
     for delivery_id, original, intended in pending:
         if delivery_id in landed:
+            keep_earlier_content(connection, home, delivery_id)
             connection.execute(
                 "update vault.delivery set status = ? where delivery_id = ?",
                 [intended.removeprefix("landing "), delivery_id],
@@ -156,7 +158,7 @@ def _finish_interrupted(
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> None:
-    for table in ("delivery", "quarantine", "sealed_identity"):
+    for table in ("delivery", "quarantine", "set_aside_key", "sealed_identity"):
         connection.execute(f"delete from vault.{table} where delivery_id = ?", [delivery_id])
 
 
@@ -322,9 +324,11 @@ def _land(
         practice=practice,
     )  # fmt: skip
     _record_quarantine(connection, check)
+    record_set_aside_keys(connection, check, kind)
     record_identities(connection, check, practice, delivery_id=manifest.delivery_id)
     connection.execute("commit")
     landing.publish(incoming, home)
+    keep_earlier_content(connection, home, manifest.delivery_id)
     connection.execute(
         "update vault.delivery set status = ? where delivery_id = ?",
         [status, manifest.delivery_id],
@@ -359,7 +363,7 @@ def _period_messages(
     others = connection.execute(
         "select delivery_id, sequence, period_start, period_end from vault.delivery"
         " where source = ? and practice_pseudo is not distinct from ? and delivery_id <> ?"
-        " and status in ('accepted', 'partially_accepted')",
+        " and status in ('accepted', 'partially_accepted') and not contains(delivery_id, '.kept-')",
         [manifest.source, practice, manifest.delivery_id],
     ).fetchall()
     messages = []

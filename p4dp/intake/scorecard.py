@@ -21,7 +21,7 @@ from p4dp.intake.check import DeliveryCheck, FileCheck, check_delivery
 from p4dp.intake.package import is_archive, unpack
 
 Verdict = Literal["accepted", "partially_accepted", "refused"]
-Aspect = Literal["completeness", "values", "dates", "mapping", "units"]
+Aspect = Literal["completeness", "values", "dates", "mapping", "texts", "units"]
 
 #: Shape of a code by its system: what can be told without the terminology itself.
 CODE_SHAPES = {
@@ -47,7 +47,11 @@ _NUMERIC_RESULT = r"\s*[<>≤≥]?=?\s*[0-9]+([.,][0-9]+)?.*"
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of a column: `share` of `count` rows that are as they should be (0..1)."""
+    """One measure of a column: `share` of `count` rows that are as they should be (0..1).
+
+    `expected` is the share that can be expected: the contract knows columns that are rightly
+    empty in part of the rows (an end date, a date of death).
+    """
 
     aspect: Aspect
     table: str
@@ -56,11 +60,20 @@ class Measure:
     count: int
     example: str | None = None
     example_row: int | None = None
+    expected: float = 1.0
+
+    @property
+    def attained(self) -> float:
+        """Share of what can be expected, 0..1."""
+        return min(1.0, self.share / self.expected) if self.expected else 1.0
 
 
 @dataclass(frozen=True)
 class TableScore:
-    """What the gate does with one file."""
+    """What the gate does with one file.
+
+    FHIR types without a table of their own land with their codes and count as unmapped.
+    """
 
     table: str
     file: str
@@ -70,6 +83,7 @@ class TableScore:
     duplicate: int
     fault: str | None
     reasons: tuple[tuple[str, str | None, int, int], ...] = ()
+    has_own_table: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,10 +140,13 @@ class Scorecard:
         return sum(t.accepted for t in self.tables)
 
     def mean_share(self, aspect: Aspect) -> float | None:
-        """Share over all rows measured for an aspect; None when it was not measured."""
-        chosen = [m for m in self.measures if m.aspect == aspect]
+        """Share of what can be expected over all rows measured; None when nothing was measured.
+
+        Columns of which nothing is expected do not count.
+        """
+        chosen = [m for m in self.measures if m.aspect == aspect and m.expected]
         total = sum(m.count for m in chosen)
-        return sum(m.share * m.count for m in chosen) / total if total else None
+        return sum(m.attained * m.count for m in chosen) / total if total else None
 
 
 def score_delivery(path: Path) -> Scorecard:
@@ -193,6 +210,7 @@ def _table_score(connection: duckdb.DuckDBPyConnection, file: FileCheck) -> Tabl
         duplicate=file.duplicate,
         fault=str(file.fault) if file.fault else None,
         reasons=tuple(reasons),
+        has_own_table=file.table is None or file.table.name != "other_resource",
     )
 
 
@@ -208,6 +226,7 @@ def _ratio(
     value: str,
     good: str,
     among: str = "true",
+    expected: float = 1.0,
 ) -> Measure | None:
     """Share of rows of `rows` that are `good`, among those that count; the first bad example."""
     total, fine, example, row = connection.execute(
@@ -218,7 +237,7 @@ def _ratio(
     ).fetchall()[0]
     if not total:
         return None
-    return Measure(aspect, table, column, fine / total, total, example, row)
+    return Measure(aspect, table, column, fine / total, total, example, row, expected)
 
 
 def _is_date(column: Column) -> bool:
@@ -254,9 +273,19 @@ def _measure(
             continue
         if not column.is_optional:
             found.append(
-                _ratio(connection, "completeness", label, column.name, rows, name, present)
-            )
-        if column.accepted:
+                _ratio(
+                    connection, "completeness", label, column.name, rows, name, present,
+                    expected=1.0 if column.expected_share is None else column.expected_share,
+                )
+            )  # fmt: skip
+        if "none" in column.accepted:
+            found.append(
+                _ratio(
+                    connection, "texts", label, column.name, rows, name, f"{name} <> 'none'",
+                    present,
+                )
+            )  # fmt: skip
+        elif column.accepted:
             listed = ", ".join(literal(v) for v in column.accepted)
             found.append(
                 _ratio(

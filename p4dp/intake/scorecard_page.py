@@ -9,10 +9,11 @@ import jinja2
 from p4dp.intake.scorecard import Aspect, Measure, Scorecard
 
 TITLES: dict[Aspect, tuple[str, str]] = {
-    "completeness": ("Completeness", "share of rows in which the column is filled"),
+    "completeness": ("Completeness", "share of rows filled, of those in which it can be expected"),
     "values": ("Accepted values", "share of filled values that the contract knows"),
     "dates": ("Dates", "share of filled dates that are readable, after 1900 and in the period"),
     "mapping": ("Mapping", "share of codes in the shape or system the platform maps"),
+    "texts": ("Texts coded", "share of texts without a code that the boundary could code"),
     "units": ("Units", "share of numeric results whose unit is stated"),
 }
 
@@ -27,13 +28,15 @@ WARNING_SHARE = 0.95
 
 
 def _bars(measures: list[Measure]) -> list[dict[str, object]]:
-    ordered = sorted(measures, key=lambda m: (m.share, m.table, m.column))
+    ordered = sorted(measures, key=lambda m: (m.attained, m.share, m.table, m.column))
     return [
         {
             "label": f"{m.table}.{m.column}",
             "width": round(300 * m.share, 1),
             "percent": f"{100 * m.share:.1f} %",
-            "is_low": m.share < WARNING_SHARE,
+            "is_low": m.attained < WARNING_SHARE,
+            "mark": round(300 * m.expected, 1) if 0 < m.expected < 1 else None,
+            "expected": f"{100 * m.expected:.0f} %" if m.expected < 1 else None,
             "count": m.count,
             "example": m.example if m.share < 1 and m.example else "",
             "row": m.example_row if m.share < 1 else None,

@@ -1,7 +1,8 @@
 """The vault's database: one encrypted DuckDB file (AES-256-GCM, authenticated).
 
 Tables: `delivery` (the ledger), `quarantine` (rows and files set aside, with reason
-and content), `sealed_identity` (level-1 pseudonym, sealed tokens and return token of
+and content), `set_aside_key` (record keys, as landed, of the rows that a full delivery set
+aside), `sealed_identity` (level-1 pseudonym, sealed tokens and return token of
 each level-2 identity). Every row carries the time it was recorded, for expiry.
 """
 
@@ -38,6 +39,9 @@ create table if not exists vault.quarantine (
     delivery_id varchar, table_name varchar, file varchar, delivery_row bigint,
     column_name varchar, reason varchar, content varchar, row_count bigint,
     state varchar, recorded_at timestamp
+);
+create table if not exists vault.set_aside_key (
+    delivery_id varchar, table_name varchar, record_key varchar
 );
 create table if not exists vault.sealed_identity (
     source varchar, practice_pseudo varchar, patient_pseudo varchar, level1_pseudo varchar,

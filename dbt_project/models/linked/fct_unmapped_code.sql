@@ -32,6 +32,13 @@ with occurrences as (
     select source, 'encounter' as entity, encounter_system as code_system, encounter_code as code, person_key
     from {{ ref('fct_encounter') }}
     where encounter_type = 'unknown'
+    union all
+    select other.source, other.entity, other.code_system, other.code, link.person_key
+    from {{ ref('stg_other_code') }} as other
+    left join {{ ref('fct_patient_link') }} as link
+        on
+            other.source = link.source
+            and other.patient_pseudo = link.patient_pseudo
 )
 
 select

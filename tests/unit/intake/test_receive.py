@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -281,6 +282,56 @@ def test_an_identity_in_a_value_refuses_the_delivery_and_leaves_no_trace(
         assert not path.is_file() or value.encode() not in path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("consultation", "type_acte", "jean.martin@example.org"),
+        ("consultation", "type_acte", "0612345678"),
+        ("prescription", "nb_boites", "jean.martin@example.org"),
+        ("prescription", "nb_boites", "06 12 34 56 78"),
+        ("prescription", "duree_jours", "185057800608491"),
+        ("consultation", "motif_confiance", "1 85 05 78 006 084 91"),
+    ],
+)
+def test_an_identity_in_an_enumerated_or_typed_column_refuses_the_delivery(
+    gate, sample, damage, table, column, value
+):
+    delivery = sample("medirel")
+
+    def change(rows):
+        rows[7][rows[0].index(column)] = value
+
+    damage(delivery).edit_csv(f"{table}.csv", change)
+    receipt = only(gate.receive(delivery))
+    assert receipt.status == "refused"
+    assert "row 7" in receipt.messages[0] and f"column {column}" in receipt.messages[0]
+
+
+def test_a_nir_in_a_numeric_parquet_column_refuses_the_delivery(gate, sample, damage):
+    delivery = sample("snds")
+    path = delivery / "ER_PHA_F.parquet"
+    table = pq.read_table(path)
+    packs = table.column("PHA_PRS_C13").to_pylist()
+    packs[4] = 185057800608491
+    index = table.column_names.index("PHA_PRS_C13")
+    pq.write_table(table.set_column(index, "PHA_PRS_C13", pa.array(packs, pa.int64())), path)
+    damage(delivery).seal("ER_PHA_F.parquet")
+    receipt = only(gate.receive(delivery))
+    assert receipt.status == "refused"
+    assert "NIR" in receipt.messages[0] and "row 5" in receipt.messages[0]
+
+
+def test_an_identity_in_a_line_that_is_no_row_refuses_the_delivery(gate, sample, damage):
+    delivery = sample("medirel")
+    path = delivery / "acte.csv"
+    lines = path.read_text().splitlines()
+    lines[3] += ";;jean.martin@example.org"
+    path.write_text("\n".join(lines) + "\n")
+    damage(delivery).seal("acte.csv")
+    receipt = only(gate.receive(delivery))
+    assert receipt.status == "refused" and "row 3" in receipt.messages[0]
+
+
 def test_a_column_of_family_names_refuses_the_delivery(gate, sample, damage):
     def change(rows):
         for row, name in zip(rows[1:], ["MARTIN", "Bernard", "DUBOIS", "g/L", "%"], strict=False):
@@ -469,6 +520,35 @@ def test_windows_1252_called_utf_8_sets_only_its_lines_aside(gate, sample, damag
     receipt = only(gate.receive(delivery))
     assert receipt.quarantined_row_count == 1
     assert [(row, reason) for _, row, _, reason, _ in quarantine(gate)] == [(5, "not UTF-8")]
+
+
+def test_a_byte_that_is_no_text_sets_one_line_of_ndjson_aside(gate, sample, damage):
+    delivery = sample("fhirmed")
+    path = delivery / "Condition.ndjson"
+    lines = path.read_bytes().splitlines()
+    lines[6] = lines[6].replace(b"active", b"act\xffive", 1)
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    damage(delivery).seal("Condition.ndjson")
+    receipt = only(gate.receive(delivery))
+    assert (receipt.status, receipt.quarantined_row_count) == ("partially_accepted", 1)
+    assert [(row, reason) for _, row, _, reason, _ in quarantine(gate)] == [(7, "not UTF-8")]
+    assert gate.landed_count("fhirmed", "condition") == 19
+
+
+def test_a_byte_unknown_to_windows_1252_sets_one_line_aside(gate, sample, damage):
+    delivery = sample("medirel")
+    path = delivery / "acte.csv"
+    lines = path.read_bytes().splitlines()
+    lines[4] = lines[4].replace(b"DEQP003", b"DEQP\x81003")
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    document = damage(delivery).manifest()
+    _entry(document, "acte.csv")["encoding"] = "cp1252"
+    damage(delivery).write_manifest(document)
+    damage(delivery).seal("acte.csv")
+    receipt = only(gate.receive(delivery))
+    assert [(row, reason) for _, row, _, reason, _ in quarantine(gate)] == [(4, "not CP1252")]
+    assert receipt.accepted_row_count + 1 == receipt.received_row_count
+    assert gate.landed_count("medirel", "acte") == 19
 
 
 def _pack(delivery, damage, content: bytes | None = None):
