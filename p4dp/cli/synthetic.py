@@ -37,7 +37,8 @@ def synth(
     patients: Annotated[int | None, typer.Option("--patients", help="Number of people.")] = None,
     months: Annotated[int | None, typer.Option("--months", help="Months of care.")] = None,
     world: Annotated[
-        Path | None, typer.Option("--world", help="YAML file with other rates.")
+        str | None,
+        typer.Option("--world", help="Other rates: hard, other, or a YAML file of one's own."),
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes (default: one per core).")
@@ -67,9 +68,11 @@ def synth(
     Example: p4dp synth --out data/world --seed 7
     """
     from p4dp.synthetic.generate import generate, request_for
+    from p4dp.synthetic.world import world_file
 
     request = request_for(
-        profile, seed=seed, practices=practices, patients=patients, months=months, world=world,
+        profile, seed=seed, practices=practices, patients=patients, months=months,
+        world=world_file(world),
         facts=facts,
     )  # fmt: skip
     landing = _straight_landing() if straight else None

@@ -17,6 +17,8 @@ from p4dp.errors import P4dpError
 HERE = Path(__file__).resolve().parent
 DEFAULT_WORLD = HERE / "world.yaml"
 REFERENCE = HERE / "reference"
+WORLDS = HERE / "worlds"
+"""Other worlds shipped with the project: `hard`, `other`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,25 @@ class World:
     def chosen(self) -> list[str]:
         """Paths of the rates without a published source."""
         return [path for path, rate in self.rates.items() if rate.source.startswith("chosen")]
+
+
+def world_file(name: str | Path | None) -> Path | None:
+    """The file of a shipped world (by name) or of the user (by path); None for the default.
+
+    Raises P4dpError where there is neither.
+    """
+    if name is None:
+        return None
+    shipped = WORLDS / f"{name}.yaml"
+    if Path(name).is_file():
+        return Path(name).resolve()
+    if shipped.is_file():
+        return shipped
+    raise P4dpError(
+        "no such world",
+        file=str(name),
+        expected="a file, or " + " or ".join(sorted(path.stem for path in WORLDS.glob("*.yaml"))),
+    )
 
 
 def load_world(path: Path | None = None) -> World:
