@@ -158,7 +158,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
     text, _, place = fact.partition("@")
     day_text, kind, *arguments = text.split()
     day = date.fromisoformat(day_text)
-    from_claims = place == "claims" or kind in ("ald", "stay", "disp")
+    from_claims = place == "claims" or kind in ("ald", "stay", "disp", "exempted", "pathway")
     where = {
         "person_key": person_key,
         "practice_key": None if from_claims else PRACTICES[place or "A"],
@@ -238,6 +238,40 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
         insert("linked.fct_prescription", **where, prescription_date=day, atc_code=code)
     elif kind == "disp":
         insert("linked.fct_dispensing", **where, dispensing_date=day, atc_code=code, quantity=1)
+    elif kind == "line":
+        last_day = date.fromisoformat(arguments[1])
+        insert(
+            "linked.fct_drug_exposure",
+            **where,
+            basis="claims" if from_claims else "record",
+            exposure_level="class",
+            exposure_code=arguments[0],
+            drug_class=arguments[0],
+            line_number=1 if len(arguments) < 3 else 2,
+            start_date=day,
+            last_supply_date=day,
+            covered_to_date=last_day,
+            line_days=(last_day - day).days,
+            gap_before_days=int(arguments[2]) if len(arguments) > 2 else None,
+        )
+    elif kind in ("exempted", "pathway"):
+        insert(
+            "linked.fct_claim_month",
+            person_key=person_key,
+            month_start_date=day.replace(day=1),
+            claim_count=1,
+            exempted_claim_count=1 if kind == "exempted" else 0,
+            last_exempted_date=day if kind == "exempted" else None,
+            pathway_code=int(arguments[0]) if kind == "pathway" else None,
+        )
+    elif kind == "declared":
+        insert(
+            "linked.fct_treating_doctor",
+            person_key=person_key,
+            source="snds",
+            start_date=day,
+            end_date=date.fromisoformat(arguments[0]) if arguments else None,
+        )
     elif kind == "vaccine":
         insert(
             "linked.fct_vaccination",

@@ -89,6 +89,16 @@ UPSTREAM = {
     "linked.fct_treating_doctor": (
         "person_key bigint, practitioner_key bigint, start_date date, end_date date, source string"
     ),
+    "linked.fct_drug_exposure": (
+        "person_key bigint, source string, basis string, practice_key bigint,"
+        " exposure_level string, exposure_code string, drug_class string, line_number integer,"
+        " start_date date, last_supply_date date, covered_to_date date, line_days bigint,"
+        " gap_before_days bigint"
+    ),
+    "linked.fct_claim_month": (
+        "person_key bigint, month_start_date date, claim_count bigint,"
+        " exempted_claim_count bigint, last_exempted_date date, pathway_code integer"
+    ),
     "linked.fct_unmapped_code": (
         "source string, entity string, code_system string, code string, occurrence_count bigint,"
         " patient_count bigint"

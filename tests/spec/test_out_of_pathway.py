@@ -11,9 +11,10 @@ pytestmark = pytest.mark.slow
 
 # Claims are judged at 2024-12-30, six months before the reference date.
 IN_CARE = "2024-10-10 contact @claims"
-STATINS = "; ".join(f"2023-{month:02}-10 disp C10AA05" for month in range(1, 9))
-TENSION = "; ".join(f"2023-{month:02}-10 disp C09AA05" for month in range(1, 9))
-RECENT = "; ".join(f"2024-{month:02}-10 disp C09AA05" for month in range(4, 12))
+STATINS = "2023-01-10 line lipid_lowering 2023-09-07 @claims"
+TENSION = "2023-01-10 line antihypertensive 2023-09-07 @claims"
+RECENT = "2024-04-10 line antihypertensive 2024-12-07 @claims"
+SHORT = "2023-04-10 line antihypertensive 2023-09-07 @claims"
 
 PEOPLE = {
     "in care": ("F 1960-05 linked", IN_CARE, "in_care", "in_care"),
@@ -83,7 +84,7 @@ PEOPLE = {
         "F 1960-05 linked",
         f"{TENSION}; {IN_CARE}",
         "treatment_stopped",
-        "antihypertensive_specific",
+        "antihypertensive",
     ),
     "antihypertensive still taken": (
         "F 1960-05 linked",
@@ -91,11 +92,53 @@ PEOPLE = {
         "in_care",
         "in_care",
     ),
-    "a switch inside the class is no stop": (
+    "taken again since": (
         "F 1960-05 linked",
-        f"{TENSION}; 2024-11-10 disp C08CA01; {IN_CARE}",
+        f"{TENSION}; 2024-11-10 line antihypertensive 2025-01-10 430 @claims; {IN_CARE}",
         "in_care",
         "in_care",
+    ),
+    "taken for less than half a year": (
+        "F 1960-05 linked",
+        f"{SHORT}; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "positive colorectal test, no colonoscopy": (
+        "F 1960-05 linked",
+        f"2024-03-10 fit positive; {IN_CARE}",
+        "ordered_test_missing",
+        "colonoscopy_after_positive_test",
+    ),
+    "positive colorectal test and colonoscopy": (
+        "F 1960-05 linked",
+        f"2024-03-10 fit positive; 2024-05-10 ccam HHQE002 @claims; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "positive cervical tests, no colposcopy": (
+        "F 1985-05 linked",
+        f"2024-03-10 hpv positive; 2024-03-10 cytology abnormal; {IN_CARE}",
+        "ordered_test_missing",
+        "follow_up_of_cervical_test",
+    ),
+    "a first prescription that was never dispensed": (
+        "F 1960-05 linked",
+        f"2024-03-10 rx C10AA05; {IN_CARE}",
+        "ordered_test_missing",
+        "prescription_not_dispensed",
+    ),
+    "a first prescription too recent for the claims": (
+        "F 1960-05 linked",
+        f"2024-11-10 rx C10AA05; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "a stopped treatment comes before a missing test": (
+        "F 1960-05 linked",
+        f"{TENSION}; 2024-03-10 fit positive; {IN_CARE}",
+        "treatment_stopped",
+        "antihypertensive",
     ),
     "a statin stopped without heart disease": (
         "F 1960-05 linked",
@@ -131,7 +174,7 @@ def states():
         "update linked.fct_registration set end_date = date '2025-03-01' where person_key = ?",
         [closed],
     )
-    warehouse.build(AS_OF)
+    warehouse.build(AS_OF, ["fct_out_of_pathway"])
     rows = warehouse.rows("select * from indicators.fct_out_of_pathway")
     assert len({row["person_key"] for row in rows}) == len(rows)
     found = {row["person_key"]: row for row in rows}

@@ -3536,3 +3536,221 @@ where
     part.valid_from < part.valid_to
     and part.valid_to > cast('2015-01-01' as date)
     and part.unit_key in (select member.unit_key from {{ ref('ind_dq_pbl__denominator') }} as member)
+union all
+select
+    'BZD-ANX' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_bzd_anx__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'BZD-ANX' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_bzd_anx__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_anx__denominator') }} as member)
+union all
+select
+    'BZD-HYP' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_bzd_hyp__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'BZD-HYP' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_bzd_hyp__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_hyp__denominator') }} as member)
+union all
+select
+    'OUT-STOP' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_stop__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'OUT-STOP' as indicator_id,
+    '1' as indicator_version,
+    'exclusion' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_stop__exclusion') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_stop__denominator') }} as member)
+union all
+select distinct
+    'OUT-STOP' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_stop__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_stop__denominator') }} as member)
+union all
+select
+    'OUT-NOMT' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_nomt__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'OUT-NOMT' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_nomt__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_nomt__denominator') }} as member)
+union all
+select distinct
+    'OUT-NOMT' as indicator_id,
+    '1' as indicator_version,
+    'unobservable' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    part.reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_nomt__unobservable') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_nomt__denominator') }} as member)
+union all
+select
+    'OUT-ALD' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_ald__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'OUT-ALD' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_ald__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_ald__denominator') }} as member)
+union all
+select
+    'OUT-RES' as indicator_id,
+    '1' as indicator_version,
+    'denominator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from {{ ref('ind_out_res__denominator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+union all
+select distinct
+    'OUT-RES' as indicator_id,
+    '1' as indicator_version,
+    'numerator' as part,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to,
+    cast(null as string) as reason_code,
+    part.evidence_date,
+    part.evidence_source
+from {{ ref('ind_out_res__numerator') }} as part
+where
+    part.valid_from < part.valid_to
+    and part.valid_to > cast('2015-01-01' as date)
+    and part.unit_key in (select member.unit_key from {{ ref('ind_out_res__denominator') }} as member)

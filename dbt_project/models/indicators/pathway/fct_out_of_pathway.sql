@@ -91,6 +91,12 @@ stopped as (
     group by person_key
 ),
 
+ordered as (
+    select person_key, min(missing_test) as missing_test
+    from {{ ref('int_pathway__missing_test') }}
+    group by person_key
+),
+
 known as (
     select
         person.person_key,
@@ -112,6 +118,7 @@ known as (
         coalesce(claim.last_claim_date, cast('1900-01-01' as date)) <= {{ add_months('run.claims_as_of_date', -12) }}
             as is_without_claim_in_a_year,
         stopped.treatment as stopped_treatment,
+        ordered.missing_test,
         record_contact.last_gp_date as last_record_contact_date,
         claim.last_gp_claim_date
     from person
@@ -124,6 +131,7 @@ known as (
     left join chronic on person.unit_key = chronic.unit_key
     left join illness on person.person_key = illness.person_key
     left join stopped on person.person_key = stopped.person_key
+    left join ordered on person.person_key = ordered.person_key
 ),
 
 final as (
@@ -139,6 +147,7 @@ final as (
             when chronic_case is not null and is_without_gp_contact then 'chronic_no_gp_contact'
             when long_term_illness_code is not null and is_without_claim_in_a_year then 'ald_without_follow_up'
             when stopped_treatment is not null then 'treatment_stopped'
+            when missing_test is not null then 'ordered_test_missing'
             else 'in_care'
         end as state
     from known
@@ -154,6 +163,7 @@ select
         when 'chronic_no_gp_contact' then chronic_case
         when 'ald_without_follow_up' then long_term_illness_code
         when 'treatment_stopped' then stopped_treatment
+        when 'ordered_test_missing' then missing_test
         else state
     end as reason,
     last_record_contact_date,
@@ -164,6 +174,7 @@ select
         when 'no_care' then 'hospital_outpatient_and_free_care'
         when 'chronic_no_gp_contact' then 'hospital_outpatient_care'
         when 'treatment_stopped' then 'hospital_supply'
+        when 'ordered_test_missing' then 'tests_done_in_hospital'
         when 'institution' then 'care_paid_by_the_institution'
     end as blind_spot
 from final

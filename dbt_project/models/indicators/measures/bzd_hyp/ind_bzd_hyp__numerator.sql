@@ -1,0 +1,11 @@
+select
+    unit_key,
+    {{ add_days('start_date', 29) }} as valid_from,
+    {{ window_end('start_date', 12) }} as valid_to,
+    {{ add_days('start_date', 28) }} as evidence_date,
+    evidence_source
+from {{ ref('int_prescribing__treatment_line') }}
+where
+    drug_class = 'bzd_hypnotic'
+    and (gap_before_days is null or gap_before_days >= 365)
+    and covered_to_date > {{ add_days('start_date', 28) }}
