@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from p4dp.boundary.pseudonyms import level2_many
-from p4dp.errors import P4dpError
+from p4dp.synthetic.truth import open_truth
 
 DIGITS = 3
 SUBGROUPS = {
@@ -65,18 +65,6 @@ class AlarmScore:
     empty_share: float
 
 
-def _truth(world: Path) -> duckdb.DuckDBPyConnection:
-    folder = world / "truth"
-    if not (folder / "world.json").is_file():
-        raise P4dpError("no truth here", file=folder, expected="a world written by `p4dp synth`")
-    connection = duckdb.connect()
-    for name in ("person", "source_identity"):
-        connection.execute(
-            f"create view {name} as select * from read_parquet('{folder}/{name}/*.parquet')"
-        )
-    return connection
-
-
 def score_links(
     world: Path,
     links: pa.Table,
@@ -93,7 +81,7 @@ def score_links(
     score is the whole, then one per subgroup of the truth (a pair belongs to the subgroup of
     the first identity's true person).
     """
-    connection = _truth(world)
+    connection = open_truth(world)
     identity = connection.execute(
         """
         select s.source, coalesce(s.practice_id, 'snds') as practice_id, s.patient_pseudo,
@@ -197,21 +185,14 @@ def score_alarms(world: Path, alarms: pa.Table, watched: int) -> AlarmScore:
     `alarms` has `syndrome_id` (the names of the truth), `epci_code` and `week_start_date` (a
     Monday); `watched` is the number of syndrome-place-weeks the method looked at.
     """
-    connection = _truth(world)
+    connection = open_truth(world)
     connection.register("alarms", alarms)
-    for name, column in (
-        ("outbreaks", "epci_code"), ("decoys", "epci"), ("empty_outbreaks", "epci_code"),
-    ):  # fmt: skip
-        connection.execute(
-            f"create view {name} as select * from read_csv('{world}/truth/{name}.csv',"
-            f" types={{'{column}': 'VARCHAR'}})"
-        )
     found = connection.execute(
         """
         select o.outbreak, min(date_diff('day', o.first_week::date, a.week_start_date::date)) // 7
         from outbreaks as o left join alarms as a on a.syndrome_id = o.syndrome
-            and a.epci_code = o.epci_code and a.week_start_date >= o.first_week
-            and a.week_start_date < o.first_week + interval 7 day * o.weeks
+            and a.epci_code = o.epci_code and a.week_start_date >= o.first_week::date
+            and a.week_start_date < o.first_week::date + interval 7 day * o.weeks::int
         group by 1
         """
     ).fetchall()
@@ -219,16 +200,16 @@ def score_alarms(world: Path, alarms: pa.Table, watched: int) -> AlarmScore:
         """
         select count(*) from alarms as a where not exists (
             from outbreaks as o where a.syndrome_id = o.syndrome and a.epci_code = o.epci_code
-                and a.week_start_date >= o.first_week
-                and a.week_start_date < o.first_week + interval 7 day * (o.weeks + 1))
+                and a.week_start_date >= o.first_week::date
+                and a.week_start_date < o.first_week::date + interval 7 day * (o.weeks::int + 1))
         """
     ).fetchall()[0][0]
     decoys = connection.execute(
         """
         select count(*), count(*) filter (where exists (
             from alarms as a where a.syndrome_id = d.syndrome and a.epci_code = d.epci
-                and a.week_start_date >= d.first_day - interval 6 day
-                and a.week_start_date < d.first_day + interval 1 day * d.days))
+                and a.week_start_date >= d.first_day::date - interval 6 day
+                and a.week_start_date < d.first_day::date + interval 1 day * d.days::int))
         from decoys as d
         """
     ).fetchall()[0]
@@ -236,8 +217,8 @@ def score_alarms(world: Path, alarms: pa.Table, watched: int) -> AlarmScore:
         """
         select count(*), count(*) filter (where exists (
             from alarms as a where a.syndrome_id = o.syndrome and a.epci_code = o.epci_code
-                and a.week_start_date >= o.first_week
-                and a.week_start_date < o.first_week + interval 7 day * o.weeks))
+                and a.week_start_date >= o.first_week::date
+                and a.week_start_date < o.first_week::date + interval 7 day * o.weeks::int))
         from empty_outbreaks as o
         """
     ).fetchall()[0]

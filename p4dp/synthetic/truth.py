@@ -1,7 +1,8 @@
 """The truth: who is who, what happened, what was planted. Never read by the pipeline.
 
 Parquet parts per cluster under `truth/<table>/`, and small CSV files. Only tests and
-benchmarks read them, through `p4dp.synthetic.scoring`.
+benchmarks read them: with `open_truth` and `standing_facts`, or through
+`p4dp.synthetic.scoring`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p4dp.boundary import level1_many
+from p4dp.boundary.pseudonyms import level2_many
+from p4dp.errors import P4dpError
 from p4dp.synthetic import life
 from p4dp.synthetic.calendar import to_date
 from p4dp.synthetic.care import DROP_OUT_REASONS, Care, Columns
@@ -32,13 +36,69 @@ from p4dp.synthetic.catalogue import (
 from p4dp.synthetic.claims import Claims
 from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
 from p4dp.synthetic.epidemics import FIRST_DECOY, Epidemics
-from p4dp.synthetic.facts import practice_facts
+from p4dp.synthetic.facts import SCHEMA, practice_facts
 from p4dp.synthetic.identities import IDENTITY_FAULTS
 from p4dp.synthetic.names import ORIGINS
 from p4dp.synthetic.people import People
 from p4dp.synthetic.practices import Practice, territory
 from p4dp.synthetic.recording import NEVER_SENT, Recording
 from p4dp.synthetic.vendors.common import CANARIES, LOCAL_PREFIX
+
+
+def open_truth(world: Path) -> duckdb.DuckDBPyConnection:
+    """A connection with one view per table and CSV file of the truth of a generated world.
+
+    The columns of CSV files (practices, outbreaks, decoys, version_steps…) are text.
+    Raises P4dpError where the folder holds none.
+    """
+    folder = world / "truth"
+    if not (folder / "world.json").is_file():
+        raise P4dpError("no truth here", file=folder, expected="a world written by `p4dp synth`")
+    connection = duckdb.connect()
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            reader = f"read_parquet('{path}/*.parquet')"
+        elif path.suffix == ".csv":
+            reader = f"read_csv('{path}', header = true, all_varchar = true)"
+        else:
+            continue
+        connection.execute(f'create view "{path.stem}" as select * from {reader}')
+    return connection
+
+
+def standing_facts(world: Path, *, level2_key: bytes | None = None) -> pa.Table:
+    """Every fact that should stand once all deliveries are in, one row each.
+
+    The columns of `facts.SCHEMA` without `beneficiary_rank`, and `person_id`. `patient_pseudo`
+    is the source identity as the warehouse names it: with `level2_key` the second-level
+    pseudonym, without it the first-level one; for claims followed by `-` and the twin rank.
+    Raises P4dpError for a world made without facts (see `request_for`).
+    """
+    connection = open_truth(world)
+    if not (world / "truth" / "recorded_fact").is_dir():
+        raise P4dpError(
+            "this world was made without its facts",
+            file=world / "truth",
+            remedy="p4dp synth --facts",
+        )
+    identity = connection.execute(
+        "select patient_pseudo, beneficiary_rank, any_value(person_id) as person_id"
+        " from source_identity group by all"
+    ).to_arrow_table()
+    names = identity["patient_pseudo"].to_pylist()
+    named = names if level2_key is None else level2_many(level2_key, names)
+    ranks = identity["beneficiary_rank"].to_pylist()
+    shown = [n if rank is None else f"{n}-{rank}" for n, rank in zip(named, ranks, strict=True)]
+    connection.register("named", identity.append_column("shown", pa.array(shown, pa.string())))
+    kept = ", ".join(
+        f"f.{name}" for name in SCHEMA.names if name not in ("patient_pseudo", "beneficiary_rank")
+    )
+    return connection.execute(
+        f"""select n.shown as patient_pseudo, n.person_id, {kept}
+        from recorded_fact as f
+        join named as n on n.patient_pseudo = f.patient_pseudo
+            and n.beneficiary_rank is not distinct from f.beneficiary_rank"""
+    ).to_arrow_table()
 
 
 def of_practice(

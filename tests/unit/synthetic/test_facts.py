@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from p4dp.synthetic.claims import KEY9
+from p4dp.synthetic.truth import standing_facts
 
 CSV_ENTITIES = {
     "CONSULTATION": "encounter", "PRESCRIPTION": "prescription", "VACCINATION": "vaccination",
@@ -191,3 +192,22 @@ def test_claims_reach_back_further_than_the_records_of_practices(tiny_world: Pat
     counts = dict(years)
     assert set(counts) == {2021, 2022, 2023, 2024, 2025}
     assert min(counts.values()) > 0.6 * max(counts.values())
+
+
+def test_standing_facts_are_named_as_the_warehouse_names_them(tiny_world: Path) -> None:
+    key = bytes(range(32))
+    own = standing_facts(tiny_world)
+    named = standing_facts(tiny_world, level2_key=key)
+    count = duckdb.sql(
+        f"select count(*) from '{tiny_world}/truth/recorded_fact/*.parquet'"
+    ).fetchall()[0][0]
+    assert own.num_rows == named.num_rows == count
+    pattern = {
+        "snds": r"l2-[0-9a-f]{4}-[0-9a-f]{32}-[0-9]",
+        "medirel": r"l2-[0-9a-f]{4}-[0-9a-f]{32}",
+    }
+    for source, shape in pattern.items():
+        names = set(
+            duckdb.sql(f"select patient_pseudo from named where source = '{source}'").fetchall()
+        )
+        assert names and all(re.fullmatch(shape, name) for (name,) in names)
