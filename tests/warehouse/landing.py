@@ -35,6 +35,11 @@ FACTS = (
     "fct_problem_episode",
     "fct_drug_supply",
     "fct_drug_exposure",
+    "fct_death_record",
+    "fct_institution_stay",
+    "fct_residence",
+    "fct_list_interval",
+    "fct_observation_window",
 )
 
 

@@ -47,7 +47,7 @@
     from {{ source('snds', table) }} as beneficiary
     union all
 {%- endfor %}
-{%- for table in ['T_MCOaaC', 'T_MCOaaCSTC'] %}
+{%- for table, number in {'T_MCOaaC': 'nir_ano_17', 'T_MCOaaCSTC': 'nir_ano_17', 'IR_ESM_R': 'ben_nir_psa'}.items() %}
     select
         'snds' as source,
         stay.practice_pseudo,
@@ -56,6 +56,14 @@
         stay.delivery_id
     from {{ source('snds', table) }} as stay
     inner join {{ ref('stg_snds__beneficiary_rank') }} as ranks
-        on stay.nir_ano_17 = ranks.ben_nir_psa
+        on stay.{{ number }} = ranks.ben_nir_psa
     {{ 'union all' if not loop.last }}
 {%- endfor %}
+union all
+select
+    source,
+    practice_pseudo,
+    patient_pseudo,
+    cast(null as string) as record_id,
+    delivery_id
+from {{ ref('stg_snds__death_record') }}
