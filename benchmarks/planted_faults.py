@@ -278,6 +278,7 @@ class Finding:
     found: bool
     verdict: str
     said: str
+    reasons: tuple[str, ...] = ()
 
 
 def check(fault: Fault, scratch: Path) -> Finding:
@@ -301,7 +302,8 @@ def check(fault: Fault, scratch: Path) -> Finding:
         for reason, column, row in entries
     )
     said = "; ".join(f"{r} ({c}, row {n})" for r, c, n in entries)
-    return Finding(fault.name, found, card.verdict, re.sub(r"\s+", " ", said))
+    reasons = tuple(reason for reason, _, _ in entries if reason != "repeated")
+    return Finding(fault.name, found, card.verdict, re.sub(r"\s+", " ", said), reasons)
 
 
 def run() -> list[Finding]:

@@ -25,6 +25,9 @@ def check_delivery(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the page there too.")
     ] = None,
+    language: Annotated[
+        str, typer.Option(metavar="fr|en", help="Language of the page: French or English.")
+    ] = "fr",
     as_json: JsonOption = False,
 ) -> None:
     """Does a delivery conform? The gate's own verdict, and how useful its content is.
@@ -37,9 +40,11 @@ def check_delivery(
     from p4dp.intake.scorecard import score_delivery
     from p4dp.intake.scorecard_page import render_page
 
+    if language not in ("fr", "en"):
+        raise typer.BadParameter("fr or en", param_hint="--language")
     card = score_delivery(path)
     if html is not None:
-        html.write_text(render_page(card), encoding="utf-8")
+        html.write_text(render_page(card, "en" if language == "en" else "fr"), encoding="utf-8")
     if as_json:
         print_json(card.as_dict())
     else:

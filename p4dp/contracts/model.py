@@ -145,6 +145,22 @@ class Contract:
     def has_table(self, name: str) -> bool:
         return any(table.name == name for table in self.tables)
 
+    def target_of(self, table: Table, column: Column) -> Table | None:
+        """The table whose record key a column refers to; None when it refers to none.
+
+        A column refers to the table whose whole key has its name (`num_consultation`), else, when
+        it is called `<table>_id`, to that table (`encounter_id` of FHIR resources).
+        """
+        if table.key == (column.name,) or column.path == "$.id":
+            return None
+        for target in self.tables:
+            if target.name != table.name and target.key == (column.name,):
+                return target
+        name = column.name.removesuffix("_id")
+        if name not in (column.name, table.name) and self.has_table(name):
+            return self.table(name)
+        return None
+
 
 def _custom(node: Mapping[str, Any]) -> dict[str, Any]:
     return {item["property"]: item["value"] for item in node.get("customProperties", ())}

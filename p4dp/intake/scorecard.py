@@ -21,7 +21,7 @@ from p4dp.intake.check import DeliveryCheck, FileCheck, check_delivery
 from p4dp.intake.package import is_archive, unpack
 
 Verdict = Literal["accepted", "partially_accepted", "refused"]
-Aspect = Literal["completeness", "values", "dates", "mapping", "texts", "units"]
+Aspect = Literal["completeness", "values", "dates", "mapping", "texts", "units", "references"]
 
 #: Shape of a code by its system: what can be told without the terminology itself.
 CODE_SHAPES = {
@@ -177,6 +177,7 @@ def _score(connection: duckdb.DuckDBPyConnection, check: DeliveryCheck) -> Score
     for file in check.files:
         if file.rows is not None and file.table is not None and file.accepted:
             measures += _measure(connection, check, file, file.table, file.rows)
+            measures += _reference_measures(connection, check, file, file.table, file.rows)
             suggestions += _suggestions(connection, file, file.table, file.rows)
     return Scorecard(
         delivery_id=check.manifest.delivery_id,
@@ -312,6 +313,32 @@ def _measure(
             )  # fmt: skip
     found += _result_measures(connection, label, table, rows)
     found += _coding_measures(connection, label, table, file, rows)
+    return [m for m in found if m is not None]
+
+
+def _reference_measures(
+    connection: duckdb.DuckDBPyConnection,
+    check: DeliveryCheck,
+    file: FileCheck,
+    table: Table,
+    rows: str,
+) -> list[Measure]:
+    """References of a full delivery whose target is in it; an orphan lands all the same."""
+    if check.manifest.kind != "full":
+        return []
+    delivered = {f.table.name: f.rows for f in check.files if f.rows is not None and f.table}
+    found = []
+    for column in table.columns:
+        target = check.contract.target_of(table, column)
+        if target is None or target.name not in delivered:
+            continue
+        name, key = quoted(column.name), quoted(target.key[0])
+        found.append(
+            _ratio(
+                connection, "references", file.file.table, column.name, rows, name,
+                f"{name} in (select {key} from {delivered[target.name]})", f"{name} is not null",
+            )
+        )  # fmt: skip
     return [m for m in found if m is not None]
 
 

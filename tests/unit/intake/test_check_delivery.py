@@ -65,6 +65,37 @@ def test_content_is_measured_with_the_first_bad_example(sample, damage):
     assert dates.example_row is not None and dates.share < 0.95
 
 
+def test_columns_that_are_rightly_empty_are_no_gap(sample):
+    card = score_delivery(sample("medirel"))
+    death = measure(card, "completeness", "date_deces")
+    assert (death.share, death.expected, death.attained) == (0.0, 0.0, 1.0)
+    whole = [m for m in card.measures if m.aspect == "completeness" and m.expected]
+    assert card.mean_share("completeness") == pytest.approx(
+        sum(m.attained * m.count for m in whole) / sum(m.count for m in whole)
+    )
+
+
+def test_orphan_references_are_told_and_land_all_the_same(gate, sample, damage):
+    delivery = sample("fhirmed")
+    path = delivery / "Condition.ndjson"
+    lines = path.read_text().splitlines()
+    lines[2] = re.sub(r'"Encounter/[^"]+"', '"Encounter/nowhere"', lines[2])
+    # A resource may even refer to itself: no reference is followed further than its own end.
+    own = json.loads(lines[3])["id"]
+    lines[3] = re.sub(r'"Encounter/[^"]+"', f'"Condition/{own}"', lines[3])
+    path.write_text("\n".join(lines) + "\n")
+    damage(delivery).seal("Condition.ndjson")
+    card = score_delivery(delivery)
+    (found,) = [
+        m
+        for m in card.measures
+        if (m.aspect, m.table, m.column) == ("references", "Condition", "encounter_id")
+    ]
+    assert (card.verdict, found.share, found.example) == ("accepted", 0.9, "nowhere")
+    gate.receive(delivery)
+    assert gate.landed_count("fhirmed", "condition") == 20
+
+
 def test_units_and_codes_are_measured(sample, damage):
     def change(rows):
         for row in rows[1:11]:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from p4dp.contracts.sample import write_sample_delivery
+from p4dp.intake.french import in_french
 from p4dp.intake.scorecard import score_delivery
 from p4dp.settings import PROJECT_ROOT
 
@@ -18,6 +19,9 @@ from benchmarks.planted_faults import FAULTS, check  # noqa: E402
 def test_a_planted_fault_is_found_with_its_reason(fault, tmp_path):
     finding = check(fault, tmp_path)
     assert finding.found, f"{finding.verdict}: {finding.said}"
+    # The page tells it in French.
+    english = [reason for reason in finding.reasons if in_french(reason) == reason]
+    assert not set(english) - {"NIR"}
 
 
 @pytest.mark.parametrize("source", sorted({fault.source for fault in FAULTS}))
