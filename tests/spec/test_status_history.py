@@ -152,3 +152,69 @@ def test_shares_lie_within_their_bounds(now):
         """
     )
     assert rows == []
+
+
+@pytest.mark.parametrize(
+    ("name", "intervals"),
+    [
+        # Born in February 1975: met from the month of the fiftieth birthday, by a test at forty-nine.
+        (
+            "tested at forty-nine, fifty since: the test counts",
+            [("met", date(2025, 2, 1), None)],
+        ),
+        # Born in June 1950: not met, met by the test, then out in the month of the birthday.
+        (
+            "tested at seventy-four, seventy-five this month: no longer counted",
+            [
+                # Claims since 2015: the first date whose 24 months they cover.
+                ("not_met", date(2016, 12, 31), date(2024, 9, 10)),
+                ("met", date(2024, 9, 10), date(2025, 6, 1)),
+            ],
+        ),
+    ],
+)
+def test_turning_fifty_and_seventy_five_in_the_window(now, name, intervals):
+    (case,) = (case for case in read_cases(AS_OF) if case.name == name)
+    rows = now.rows(
+        """
+        select linked_status, valid_from_date, valid_to_date
+        from indicators.fct_indicator_status_interval
+        where indicator_id = 'SCR-CRC-PART' and person_key = ? and practice_key = 1
+            and linked_status in ('met', 'not_met')
+        order by valid_from_date
+        """,
+        [case.person_key],
+    )
+    assert [tuple(row.values()) for row in rows] == intervals
+
+
+def test_two_versions_of_a_rule_stand_side_by_side_by_date():
+    """A grafted woman, HPV test of four years ago: covered until the rule changed."""
+    cases = [
+        case
+        for case in read_cases()
+        if (case.indicator_id, case.name)
+        == ("SCR-CER-COV", "HPV test of four years ago, grafted")
+    ]
+    as_of = cases[0].as_of
+    warehouse = SmallWarehouse()
+    load(warehouse, cases, as_of)
+    warehouse.build(as_of, ["fct_indicator_status", "fct_indicator_status_interval"])
+    rows = warehouse.rows(
+        """
+        select indicator_version, linked_status, valid_from_date, valid_to_date
+        from indicators.fct_indicator_status_interval
+        where indicator_id = 'SCR-CER-COV' and practice_key = 1 and valid_from_date >= '2022-07-10'
+        order by valid_from_date
+        """
+    )
+    changed = date(2025, 10, 8)
+    assert [tuple(row.values()) for row in rows] == [
+        ("1", "met", date(2022, 7, 10), changed),
+        ("2", "not_met", changed, None),
+    ]
+    versions = warehouse.rows(
+        "select distinct indicator_version from indicators.fct_indicator_status"
+        " where indicator_id = 'SCR-CER-COV'"
+    )
+    assert [row["indicator_version"] for row in versions] == ["2"]
