@@ -37,3 +37,22 @@
         else nullif(trim({{ code }}), '')
     end
 {%- endmacro %}
+
+{#-
+    A pack in 13 digits. Codes of 7 digits, in use before 2009 and still found in records, get the prefix of French
+    medicines and the check digit of the 13 (weights 1 and 3 in turn); 34009 alone weighs 24.
+-#}
+{% macro pack_code(code) -%}
+    case
+        when regexp_full_match(trim({{ code }}), '[0-9]{7}')
+            then '34009' || trim({{ code }}) || cast(
+                (
+                    1000 - 24
+                    {%- for position in range(1, 8) %}
+                    - {{ 3 if position % 2 else 1 }} * {{ try_integer('substr(trim(' ~ code ~ '), ' ~ position ~ ', 1)') }}
+                    {%- endfor %}
+                ) % 10 as string
+            )
+        else nullif(trim({{ code }}), '')
+    end
+{%- endmacro %}
