@@ -51,6 +51,9 @@ class Figure:
         return self.low <= self.world <= self.high
 
 
+# three dispensings in a year, or two where one is of three months (Cnam's rule for diabetes)
+_CONTINUOUS = "count(distinct day) >= case when bool_or(is_large) then 2 else 3 end"
+
 _PEOPLE = """
 create view grown as
 select person.*,
@@ -65,7 +68,7 @@ select patient_pseudo, beneficiary_rank, any_value(person_id) as person_id
 from source_identity where source = 'snds' group by all;
 create view drug as
 select o.person_id, p.EXE_SOI_DTD as day, p.FLX_TRT_DTD as process_day, m.atc_code,
-    sum(a.PHA_ACT_QSN) as boxes
+    bool_or(m.is_large) as is_large, sum(a.PHA_ACT_QSN) as boxes
 from er_prs_f as p
 join er_pha_f as a using ({keys})
 join medicine as m on m.cip13 = a.PHA_PRS_C13
@@ -80,7 +83,7 @@ group by all having sum(b.BIO_ACT_QSN) > 0;
 create table diabetic as
 select d.person_id from drug as d, run
 where atc_code like 'A10%' and boxes > 0 and day > as_of - interval 12 month
-group by 1 having count(distinct day) >= 3;
+group by 1 having {continuous};
 """
 
 
@@ -251,7 +254,7 @@ _QUERIES: dict[str, str] = {
         with continuous as (
             select person_id, atc_code from drug, run
             where day > as_of - interval 12 month and boxes > 0
-            group by 1, 2 having count(distinct day) >= 3
+            group by 1, 2 having {continuous}
         ), per_person as (
             select g.person_id, count(c.atc_code) as drugs
             from grown g left join continuous c using (person_id)
@@ -282,7 +285,8 @@ def calibrate(world: Path) -> list[Figure]:
     connection = _open(world)
     figures = []
     for row in reference_rows("published_figures"):
-        value, count, is_share = connection.execute(_QUERIES[row["figure"]]).fetchall()[0]
+        query = _QUERIES[row["figure"]].replace("{continuous}", _CONTINUOUS)
+        value, count, is_share = connection.execute(query).fetchall()[0]
         published = float(row["value"])
         is_point = not row["low"]
         low = published * (1 - POINT_TOLERANCE) if is_point else float(row["low"])
@@ -330,10 +334,11 @@ def _open(world: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"create view {table.lower()} as select * from read_parquet('{files}')")
     drugs = medicines()
     atc = drugs.pack_atc()
-    connection.execute("create table medicine (cip13 bigint, atc_code varchar)")
+    large = drugs.is_large_pack()
+    connection.execute("create table medicine (cip13 bigint, atc_code varchar, is_large boolean)")
     connection.executemany(
-        "insert into medicine values (?, ?)",
-        list(zip((int(code) for code in drugs.cip13), atc, strict=True)),
+        "insert into medicine values (?, ?, ?)",
+        list(zip((int(code) for code in drugs.cip13), atc, large, strict=True)),
     )
     end = date.fromisoformat(described["period_end"])
     season = date(end.year if end.month >= 10 else end.year - 1, 10, 1)
@@ -343,7 +348,8 @@ def _open(world: Path) -> duckdb.DuckDBPyConnection:
         [end, described["period_start"], season],
     )
     connection.execute(_PEOPLE)
-    connection.execute(_CLAIMS.replace("{keys}", ", ".join(KEY9)))
+    claims = _CLAIMS.replace("{keys}", ", ".join(KEY9))
+    connection.execute(claims.replace("{continuous}", _CONTINUOUS))
     return connection
 
 
@@ -376,11 +382,14 @@ small {{ color: #5a6877; }}
 svg {{ display: block; }}
 </style></head><body>
 <h1>Calibration of the synthetic world</h1>
-<p>{described["patients"]:,} people, {described["practices"]} practices, seed
+<p>{described["patients"]:,} people, {described["practices"]} practices, rates of the
+{html.escape(described.get("world", "default"))} world, seed
 {described["seed"]}, {described["period_start"]} to {described["period_end"]}.
 <strong>{inside} of {len(figures)} figures lie in the published range.</strong> The bar is the
 published range; a hatched bar marks a single published value with the tolerance of
-±{POINT_TOLERANCE:.0%} applied here. The dot is the world, with its 95 % interval.
+±{POINT_TOLERANCE:.0%} applied here. The dot is the world, with its 95 % interval
+(its people are a sample: a small world strays). Each axis is drawn so that the published range
+takes its middle third.
 Populations and definitions differ between publications: this says that the world is of the
 right order, not that it is France. {chosen} of {len(rates.rates)} rates of the world file are
 chosen, not published, and some of them so that a figure of this page comes out: agreement there
@@ -408,34 +417,42 @@ def _row(figure: Figure) -> str:
         f'<td class="number">{figure.world:.{digits}f}<br><small>n = {figure.count:,}</small></td>'
         f"<td>{_plot(figure)}</td>"
         f'<td class="{verdict}">{verdict}</td>'
-        f"<td><small>{html.escape(figure.source)}, {html.escape(figure.period)}</small></td></tr>"
+        f"<td><small>{html.escape(', '.join(filter(None, (figure.source, figure.period))))}"
+        "</small></td></tr>"
     )
 
 
 def _plot(figure: Figure) -> str:
-    width, height = 260, 30
-    top = max(figure.high, figure.world_high, figure.published) * 1.12
-    bottom = 0.0
+    """The published range in the middle third of the axis, the world beside or inside it."""
+    width, height = 300, 40
+    span = figure.high - figure.low
+    bottom = min(figure.low - span, figure.world_low - 0.1 * span)
+    top = max(figure.high + span, figure.world_high + 0.1 * span)
 
     def x(value: float) -> float:
-        return 6 + (width - 12) * (value - bottom) / (top - bottom)
+        return 6 + (width - 12) * (min(max(value, bottom), top) - bottom) / (top - bottom)
 
     low, high = x(figure.low), x(figure.high)
     fill = "#c9d9ee" if not figure.is_point else "url(#point)"
     colour = "#14663a" if figure.is_inside else "#a33b12"
+    labels = "".join(
+        f'<text x="{place:.1f}" y="37" font-size="10" fill="#5a6877" '
+        f'text-anchor="{anchor}">{value:.4g}</text>'
+        for place, value, anchor in ((low, figure.low, "end"), (high, figure.high, "start"))
+    )
     return (
         f'<svg width="{width}" height="{height}" role="img" '
         f'aria-label="published {figure.published:g}, world {figure.world:.1f}">'
         '<defs><pattern id="point" width="5" height="5" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect width="5" height="5" fill="#eef3fa"/>'
         '<rect width="2" height="5" fill="#c9d9ee"/></pattern></defs>'
-        f'<line x1="6" y1="22" x2="{width - 6}" y2="22" stroke="#d5dce4"/>'
-        f'<rect x="{low:.1f}" y="6" width="{max(high - low, 2):.1f}" height="14" fill="{fill}"/>'
-        f'<line x1="{x(figure.published):.1f}" y1="5" x2="{x(figure.published):.1f}" y2="21" '
+        f'<line x1="6" y1="24" x2="{width - 6}" y2="24" stroke="#d5dce4"/>'
+        f'<rect x="{low:.1f}" y="5" width="{max(high - low, 2):.1f}" height="19" fill="{fill}"/>'
+        f'<line x1="{x(figure.published):.1f}" y1="4" x2="{x(figure.published):.1f}" y2="25" '
         'stroke="#3b6fb0" stroke-width="2"/>'
-        f'<line x1="{x(figure.world_low):.1f}" y1="13" x2="{x(figure.world_high):.1f}" y2="13" '
+        f'<line x1="{x(figure.world_low):.1f}" y1="14" x2="{x(figure.world_high):.1f}" y2="14" '
         f'stroke="{colour}" stroke-width="1.5"/>'
-        f'<circle cx="{x(figure.world):.1f}" cy="13" r="4" fill="{colour}"/></svg>'
+        f'<circle cx="{x(figure.world):.1f}" cy="14" r="4" fill="{colour}"/>{labels}</svg>'
     )
 
 

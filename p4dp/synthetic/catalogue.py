@@ -733,6 +733,14 @@ class Medicines:
         """Index of a pack of each drug for three months, -1 where there is none."""
         return np.where(self.total > self.count, self.first + self.count, -1)[drug]
 
+    def is_large_pack(self) -> list[bool]:
+        """Whether each pack is one for three months (where the drug has a usual one)."""
+        return [
+            position >= usual
+            for usual, n in zip(self.count.tolist(), self.total.tolist(), strict=True)
+            for position in range(n)
+        ]
+
     def pack_atc(self) -> list[str]:
         """ATC code of each pack."""
         return [

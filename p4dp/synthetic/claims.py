@@ -109,7 +109,7 @@ def make_claims(
     )
     batch["ER_ETE_F"] = of_line[rows]
     tables |= _registers(g, people, care, ids, practices, doctors, professional, batch, edges, end)
-    chaining = hospital.Chaining(ids.values, ids.at)
+    chaining = hospital.Chaining(ids.values, ids.at, ids.rank_at)
     tables |= hospital.stays(world, g, people, care, chaining, batch, edges, found)
     g = stream(seed, 9, people.cluster)
     outpatient["speciality"] = doctors.speciality[outpatient["executor"]]
@@ -174,8 +174,7 @@ def _registered(found: facts.ClaimFacts, people: People, care: Care, edges: np.n
 def _as_table(found: facts.ClaimFacts, people: People, ids: _Beneficiaries) -> pa.Table:
     columns = found.columns()
     person, day = columns["person"], columns["day"]
-    row = ids.at(person, day)
-    rank = np.where(row >= ids.count, 1, people.beneficiary_rank[person])
+    row, rank = ids.at(person, day), ids.rank_at(person, day)
     # a number that two twins share is nobody's where the table names no rank
     number = ids.values.dictionary_encode().indices.to_numpy()
     owner = np.tile(np.arange(ids.count), 2)
@@ -240,8 +239,13 @@ class _Beneficiaries:
         self.change = np.where(child & (sixteen < end), np.maximum(sixteen, start), NO_DAY)
         self.change[child & (sixteen < start)] = start - 100_000
         self.count = len(own)
+        self.rank = people.beneficiary_rank
         self.known: list[tuple[str, int, int]] = []
         self.known_from: list[int] = []
+
+    def rank_at(self, person: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Twin rank of each person on each day: 1 under a number of one's own."""
+        return np.where(day >= self.change[person], 1, self.rank[person])
 
     def at(self, person: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Row of `values` for each person and day."""
@@ -626,7 +630,7 @@ def _prestations(
     return _with(
         key,
         BEN_NIR_PSA=coded(ids.values, ids.at(person, day)),
-        BEN_RNG_GEM=ints(people.beneficiary_rank[person]),
+        BEN_RNG_GEM=ints(ids.rank_at(person, day)),
         PRS_NAT_REF=ints(lines["act"]),
         EXE_SOI_DTD=dates(day),
         PRS_ACT_QTE=ints(lines["quantity"] * lines["sign"]),
@@ -808,7 +812,7 @@ def _declared(
     return pa.table(
         {
             "BEN_NIR_PSA": ids.values.take(pa.array(ids.at(rows, from_day))),
-            "BEN_RNG_GEM": pa.array(people.beneficiary_rank[rows].astype(np.int32)),
+            "BEN_RNG_GEM": pa.array(ids.rank_at(rows, from_day).astype(np.int32)),
             "MTT_PFS_NUM": pick(professional, doctor(practice, rows)),
             "MTT_DEP_DTE": dates(from_day),
             "MTT_FIN_DTE": dates(np.where(to_day < end, to_day, NO_DAY)),
@@ -835,7 +839,7 @@ def _illnesses(
     return pa.table(
         {
             "BEN_NIR_PSA": ids.values.take(pa.array(ids.at(rows["person"], rows["start"]))),
-            "BEN_RNG_GEM": pa.array(people.beneficiary_rank[rows["person"]].astype(np.int32)),
+            "BEN_RNG_GEM": pa.array(ids.rank_at(rows["person"], rows["start"]).astype(np.int32)),
             "IMB_ALD_NUM": pa.array(np.where(blank, 0, numbers).astype(np.int32)),
             "MED_NCL_IDT": pick(["CIM10"], np.zeros(len(condition), int)),
             "MED_MTF_COD": pick([item.cim10.replace(".", "") for item in CONDITIONS], condition),

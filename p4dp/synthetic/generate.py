@@ -282,6 +282,7 @@ def _build(
     truth.write_practices(out / "truth", practices, cuts)
     described = {
         "format": "p4dp-world/1",
+        "world": request.world.stem if request.world else "default",
         "seed": request.seed,
         "practices": request.practices,
         "patients": request.patients,

@@ -53,6 +53,7 @@ class Chaining:
 
     values: pa.Array
     at: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    rank_at: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
     def pseudonyms(self, person: np.ndarray, day: np.ndarray) -> pa.Array:
         """NIR_ANO_17 of these people on these days."""
@@ -242,7 +243,7 @@ def outpatients(
     number = g.permutation(size) + people.cluster % 900 * 100_000
     sequence = pa.array(np.char.mod("%08d", number))
     known = g.random(size) < 0.3
-    rank = pick([None, "1", "2"], np.where(known, people.beneficiary_rank[person], 0))
+    rank = pick([None, "1", "2"], np.where(known, chaining.rank_at(person, day), 0))
     kinds = {
         "T_MCOaaFMSTC": np.flatnonzero(lines["kind"] == 1),
         "T_MCOaaFLSTC": np.flatnonzero(lines["kind"] == 2),

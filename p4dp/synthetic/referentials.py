@@ -166,7 +166,7 @@ def homes(
         {
             "BEN_NIR_PSA": chaining.pseudonyms(person, begin[person]),
             "BEN_RNG_GEM": pa.array(
-                people.beneficiary_rank[person].astype(np.int32), mask=person % 3 == 0
+                chaining.rank_at(person, begin[person]).astype(np.int32), mask=person % 3 == 0
             ),
             "PEC_DEB_DTE": pa.array(begin[person].astype(np.int32)).cast(pa.date32()),
             "PEC_FIN_DTE": pa.array(np.where(shown, end, _STILL).astype(np.int32)).cast(

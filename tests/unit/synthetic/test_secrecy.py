@@ -106,3 +106,14 @@ def test_every_beneficiary_of_the_claims_is_somebody_in_the_truth(
         group by 1 having count(*) > 1)"""
     ).fetchall()[0][0]
     assert several > 0  # children who got a number of their own
+
+
+def test_every_claim_is_of_a_registered_beneficiary(tiny_world: Path) -> None:
+    """Twins too, before and after they get a number of their own."""
+    inbox = f"{tiny_world}/inbox/snds-*"
+    for table in ("ER_PRS_F", "IR_MTT_R", "IR_IMB_R"):
+        strangers = duckdb.sql(
+            f"""select count(*) from '{inbox}/{table}-*.parquet' as c
+            anti join '{inbox}/IR_BEN_R-*.parquet' as b using (BEN_NIR_PSA, BEN_RNG_GEM)"""
+        ).fetchall()[0][0]
+        assert strangers == 0, table
