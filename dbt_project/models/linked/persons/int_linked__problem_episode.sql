@@ -23,8 +23,20 @@ problems as (
         problem_id,
         problem_kind,
         episode_days,
-        active_months
+        active_months,
+        medicines_void_near
     from {{ ref('problem') }}
+),
+
+-- Days near which the medicines of a problem have another reason: insulin in pregnancy is no diabetes for life.
+void_days as (
+    select distinct
+        evidence.person_key,
+        problems.problem_id,
+        evidence.stated_date
+    from evidence
+    inner join problems
+        on evidence.problem_id = problems.medicines_void_near
 ),
 
 -- One rule per problem and strength: the codes of a strength share it.
@@ -48,7 +60,16 @@ drug_days as (
         max(case when is_large_pack then 1 else 0 end) as large_pack,
         max(stated_date) as stated_date
     from evidence
-    where evidence_kind = 'drug'
+    where
+        evidence_kind = 'drug'
+        and not exists (
+            select 1
+            from void_days
+            where
+                void_days.person_key = evidence.person_key
+                and void_days.problem_id = evidence.problem_id
+                and abs({{ days_between('void_days.stated_date', 'evidence.evidence_date') }}) <= 280
+        )
     group by person_key, basis, problem_id, strength, evidence_date
 ),
 
