@@ -152,8 +152,8 @@ CANARY_TEXT = "Rappeler Mme {name} au {phone}, {mail}, NIR {nir}".format(**CANAR
 
 
 def is_canary(numbers: np.ndarray) -> np.ndarray:
-    """The records whose free text holds the canaries."""
-    return numbers % 499 == 3
+    """The records whose free text holds the canaries: at least one of each export."""
+    return (numbers % 499 == 3) | (numbers == numbers.min(initial=1 << 62))
 
 
 def is_label(numbers: np.ndarray) -> np.ndarray:
