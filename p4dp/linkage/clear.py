@@ -23,6 +23,8 @@ and not coalesce(given_name_l = surname_r or surname_l = given_name_r, false)
 def comparisons(roles: Sequence[str]) -> list[Any]:
     """Splink comparisons, most specific level first, for the columns in `roles`."""
     made: list[Any] = []
+    # a comparison of two columns cannot be estimated while either is blocked on
+    swaps = {"surname", "given_name"} <= set(roles) and len(_compared(roles)) > 2
     if "surname" in roles:
         crossed = (
             "surname_l = usual_surname_r or usual_surname_l = surname_r "
@@ -36,7 +38,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 *([level(crossed, "birth name = usual name")] if "usual_surname" in roles else []),
                 *(
                     [level("surname_l = given_name_r or given_name_l = surname_r", "swapped")]
-                    if "given_name" in roles
+                    if swaps
                     else []
                 ),
                 level(_close("surname"), "one typing error"),
@@ -56,7 +58,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 exact("given_name"),
                 *(
                     [level("surname_l = given_name_r or given_name_l = surname_r", "swapped")]
-                    if "surname" in roles
+                    if swaps
                     else []
                 ),
                 level(_close("given_name"), "one typing error"),
@@ -296,6 +298,11 @@ def _columns_of(expression: str) -> list[str]:
     return [_DERIVED.get(name, name) for name in names if name not in ("left", "substr")]
 
 
+def _compared(roles: Sequence[str]) -> list[str]:
+    """The columns that have a comparison of their own."""
+    return [name for name in roles if name not in ("usual_surname", "street_number")]
+
+
 def training_passes(roles: Sequence[str]) -> list[tuple[str, ...]]:
     """Columns to block on in each EM pass: every comparison must be free in at least one."""
     passes: list[tuple[str, ...]] = [("record_key",)] if "record_key" in roles else []
@@ -306,7 +313,12 @@ def training_passes(roles: Sequence[str]) -> list[tuple[str, ...]]:
     others = [name for name in ("phone", "email", "street", "postcode", "city") if name in roles]
     if len(passes) < 2 and others:
         passes.append((others[0],))
-    return passes or [(roles[0],)]
+    compared = _compared(roles)
+    passes = [columns for columns in passes if set(compared) - set(columns)]
+    for name in compared:
+        if all(name in columns for columns in passes):
+            passes += [(other,) for other in compared if other not in (name, "sex")][:1]
+    return passes
 
 
 CLEAR = Kit(

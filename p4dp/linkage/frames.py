@@ -27,7 +27,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "surname": (
         "surname", "last_name", "lastname", "family_name", "birth_name", "birth_surname",
         "nom_naissance", "nom_de_naissance", "nom_famille", "nom_de_famille", "nom", "sname",
-        "lname", "nom_patronymique",
+        "lname", "nom_patronymique", "lname_c1", "last", "family", "maiden_name", "nom_jeune_fille",
     ),
     "usual_surname": (
         "usual_surname", "usual_name", "nom_usage", "nom_d_usage", "nom_usuel", "married_name",
@@ -35,20 +35,23 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "given_name": (
         "given_name", "first_name", "firstname", "forename", "prenom", "given", "fname",
-        "premier_prenom", "first_names", "given_names", "forenames", "prenoms",
+        "premier_prenom", "first_names", "given_names", "forenames", "prenoms", "fname_c1",
+        "first", "prenom_1",
     ),
     "other_given_names": (
         "middle_name", "middle_names", "other_given_names", "second_name", "autres_prenoms",
-        "given_names", "first_names", "forenames", "prenoms",
+        "given_names", "first_names", "forenames", "prenoms", "fname_c2", "middle", "midl_name",
+        "prenom_2",
     ),
-    "full_name": ("full_name", "fullname", "nom_complet", "name"),
+    "full_name": ("full_name", "nom_complet", "name", "person_name", "patient_name",
+        "first_and_surname"),
     "date_of_birth": (
         "date_of_birth", "dob", "birth_date", "birthdate", "date_naissance",
         "date_de_naissance", "ddn", "naissance", "date_nais", "birthday",
     ),
-    "birth_year": ("birth_year", "year_of_birth", "annee_naissance", "yob"),
-    "birth_month": ("birth_month", "month_of_birth", "mois_naissance", "mob"),
-    "birth_day": ("birth_day", "day_of_birth", "jour_naissance"),
+    "birth_year": ("birth_year", "year_of_birth", "annee_naissance", "yob", "by"),
+    "birth_month": ("birth_month", "month_of_birth", "mois_naissance", "mob", "bm"),
+    "birth_day": ("birth_day", "day_of_birth", "jour_naissance", "bd"),
     "birth_place": (
         "birth_place", "place_of_birth", "birthplace", "lieu_naissance_insee", "lieu_naissance",
         "commune_naissance", "birth_commune", "birth_place_code",
@@ -94,6 +97,18 @@ def normalised_header(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain.strip().lower()).strip("_")
 
 
+def _joined_header(name: str) -> str:
+    """`dateOfBirth`, `Date_of_Birth` -> `dateofbirth`."""
+    return normalised_header(name).replace("_", "")
+
+
+def _core_header(name: str) -> str:
+    """`patient_first_name_l` -> `first_name`: what is said of the whole row is left out."""
+    plain = normalised_header(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name))
+    plain = re.sub(r"^(patient|person|client|individual|customer|beneficiary)_", "", plain)
+    return re.sub(r"_(l|r|a|b|x|y|left|right|clean|std)$", "", plain)
+
+
 def detect_columns(
     headers: Sequence[str], columns: Mapping[str, str] | None = None
 ) -> dict[str, str]:
@@ -104,9 +119,11 @@ def detect_columns(
     chosen: dict[str, str] = {}
     explicit = dict(columns or {})
     by_name: dict[str, str] = {}
-    for header in headers:
-        by_name.setdefault(normalised_header(header), header)
-    for role, header in explicit.items():
+    for spelling in (normalised_header, _joined_header, _core_header):
+        for header in headers:
+            by_name.setdefault(spelling(header), header)
+    for role, named in explicit.items():
+        header = "" if named is None else str(named)
         if role not in SYNONYMS:
             raise P4dpError(
                 f"Unknown role {role!r} in the column mapping",
@@ -125,7 +142,7 @@ def detect_columns(
     for role, names in SYNONYMS.items():
         if role in explicit:
             continue
-        for name in names:
+        for name in (*names, *(name.replace("_", "") for name in names)):
             usual = by_name.get(name)
             if usual is not None and usual not in chosen.values():
                 chosen[role] = usual

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -9,6 +11,9 @@ import duckdb
 from p4dp.errors import P4dpError
 
 SNDS = "snds"
+
+# The engine spills to disk above this; arrays and the frames given come on top.
+MEMORY_LIMIT = "2500MB"
 
 IDENTITY_COLUMNS = (
     ("source", "varchar"),
@@ -32,7 +37,9 @@ _NO_CARE_DAYS = (
 
 
 def connect(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory engine for one linkage step: two threads, spilling to `scratch`, no network."""
+    """An in-memory engine for one linkage step: two threads, spilling to `scratch` (or a temporary
+    folder), no network.
+    """
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -41,8 +48,9 @@ def connect(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
         }
     )
     con.execute("set preserve_insertion_order = false")
-    if scratch is not None:
-        con.execute(f"set temp_directory = '{_quoted(scratch)}'")
+    con.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+    spill = scratch or Path(tempfile.gettempdir()) / f"p4dp-linkage-{os.getpid()}"
+    con.execute(f"set temp_directory = '{_quoted(spill)}'")
     return con
 
 

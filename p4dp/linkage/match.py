@@ -57,9 +57,13 @@ class LinkageResult:
     """What was found.
 
     `links` (accepted) and `review` (to look at): left_id, right_id, method (`key`, `traits`,
-    `probabilistic`), match_weight (bits; null for deterministic tiers), match_probability
-    (calibrated), then `weight_<comparison>` of scored pairs in `review`.
-    `clusters` (of `dedupe`): record_id, cluster_id (the smallest record id of the group).
+    `probabilistic`, `implied`), match_weight (bits; null for deterministic tiers),
+    match_probability (calibrated), is_twin (first names differ outright); in `review` also
+    `weight_<comparison>`, the bits that each comparison adds.
+    In `dedupe`, `links` holds every pair of records of one person, `implied` ones too.
+    `clusters` (of `dedupe`): record_id, cluster_id (the smallest record id of the group), one row
+    per record. Identifiers are the frame's own, in their own type: its identifier column, or its
+    index, or the row number.
     `calibration`: stated against calibrated probability by band. `weights`: the model's weights.
     """
 
@@ -459,7 +463,8 @@ def _unexplained(
             }
         ),
     )
-    other = "right_rest" if "right_rest" in _tables(con) else "left_rest"
+    is_between = "right_rest" in _tables(con)
+    other, whole = ("right_rest", "right_record") if is_between else ("left_rest", "left_record")
     first, last, stable, total = con.execute(
         f"""
         with pair as (
@@ -475,8 +480,17 @@ def _unexplained(
             join {other} as r on r.record_no = p.record_no_r
             where l.birth_date = r.birth_date
             union all
-            select false, coalesce(l.sex, 'M') <> 'F', true, true
-            from tier join left_record as l on l.record_no = tier.record_no_l
+            select
+                false,
+                coalesce(l.sex, 'M') <> 'F',
+                true,
+                tier.method = 'traits' or jaro_winkler_similarity(l.surname, r.surname) >= 0.85
+                    or list_has_any({words_of("l.birth_surname", "l.usual_surname")},
+                        {words_of("r.birth_surname", "r.usual_surname")})
+            from tier
+            join left_record as l on l.record_no = tier.record_no_l
+            join {whole} as r on r.record_no = tier.record_no_r
+            where l.birth_date = r.birth_date
         )
         select
             count(*) filter (is_twin and is_named and is_same_family),
@@ -552,7 +566,8 @@ def _result(
     """
     clusters = None
     if dedupes:
-        clusters = _clusters(con, accept)
+        clusters = _clusters(con, calibration, accept)
+        _complete_groups(con)
     links = con.execute(f"{named} where a.is_accepted order by left_id, right_id").df()
     bits, waterfall = _bits(con)
     doubtful = con.execute(
@@ -588,38 +603,91 @@ def _result(
     )
 
 
-def _clusters(con: duckdb.DuckDBPyConnection, accept: float) -> pd.DataFrame:
-    """Persons: accepted pairs joined, without ever joining a pair that looks like twins."""
+def _clusters(
+    con: duckdb.DuckDBPyConnection, calibration: Calibration, accept: float
+) -> pd.DataFrame:
+    """Persons: accepted pairs joined, without ever joining a pair that looks like twins.
+
+    Leaves the table `person` (record_no, component).
+    """
     total = _count(con, "left_record")
     edges = con.execute(
         "select record_no_l, record_no_r, match_probability from answer "
         "where is_accepted order by all"
     ).fetchnumpy()
     apart = con.execute(
-        f"select record_no_l, record_no_r from chosen where is_twin "
-        f"and match_probability < {accept} order by all"
+        "select record_no_l, record_no_r, match_weight, is_twin from chosen where is_twin "
+        "order by all"
     ).fetchnumpy()
+    two = calibration.are_relatives(
+        np.asarray(apart["match_weight"], dtype=float), np.asarray(apart["is_twin"]), accept
+    )
     component = cluster(
         total,
         np.asarray(edges["record_no_l"]),
         np.asarray(edges["record_no_r"]),
         np.asarray(edges["match_probability"]),
-        np.asarray(apart["record_no_l"]),
-        np.asarray(apart["record_no_r"]),
+        np.asarray(apart["record_no_l"])[two],
+        np.asarray(apart["record_no_r"])[two],
     )
     con.register(
         "component_arrow",
         pa.table({"record_no": np.arange(total), "component": component}),
     )
-    frame = con.execute(
+    con.execute("create or replace temp table person as from component_arrow")
+    con.unregister("component_arrow")
+    return con.execute(
         """
-        select l.record_id, min(l.record_id) over (partition by c.component) as cluster_id
-        from component_arrow as c join left_record as l using (record_no)
+        select l.record_id, min(l.record_id) over (partition by p.component) as cluster_id
+        from person as p join left_record as l using (record_no)
         order by l.record_id
         """
     ).df()
-    con.unregister("component_arrow")
-    return frame
+
+
+def _complete_groups(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the accepted pairs of `answer` those of the persons: every pair of each, no other.
+
+    A pair that nothing but others ties together is `implied`, as probable as the weakest pair of
+    its person.
+    """
+    con.execute(
+        """
+        create or replace temp table answer as
+        with pair as (
+            select l.record_no as record_no_l, r.record_no as record_no_r, l.component
+            from person as l join person as r
+                on l.component = r.component and l.record_no < r.record_no
+        ),
+        accepted as (
+            select
+                least(record_no_l, record_no_r) as record_no_l,
+                greatest(record_no_l, record_no_r) as record_no_r,
+                * exclude (record_no_l, record_no_r)
+            from answer where is_accepted
+            qualify row_number() over (
+                partition by least(record_no_l, record_no_r), greatest(record_no_l, record_no_r)
+                order by match_probability desc, method
+            ) = 1
+        ),
+        weakest as (
+            select p.component, min(a.match_probability) as match_probability
+            from accepted as a join pair as p using (record_no_l, record_no_r)
+            group by p.component
+        )
+        select record_no_l, record_no_r, coalesce(a.method, 'implied') as method, a.match_weight,
+            coalesce(a.is_twin, false) as is_twin,
+            coalesce(a.match_probability, weakest.match_probability) as match_probability,
+            true as is_accepted
+        from pair
+        join weakest using (component)
+        left join accepted as a using (record_no_l, record_no_r)
+        union all
+        select a.* from answer as a
+        anti join pair using (record_no_l, record_no_r)
+        where not a.is_accepted
+        """
+    )
 
 
 def _bits(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:

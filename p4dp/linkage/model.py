@@ -27,6 +27,7 @@ from typing import Any, Literal
 import duckdb
 from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
+from splink.internals.exceptions import EMTrainingException
 
 from p4dp.errors import P4dpError
 from p4dp.linkage.clear import CLEAR
@@ -196,11 +197,14 @@ def train(
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     block_on(*columns), max_pairs=EM_PAIRS, estimate_without_term_frequencies=True
                 )
-            except ValueError as error:
+            except (EMTrainingException, ValueError) as error:
                 # Among the pairs of this block no match shows some level: its share went to zero
-                # step by step until Splink refused the number. Such a block has nothing to teach;
-                # the others do, and `_complete` bounds what none of them has seen.
-                if "below the minimum allowed" not in str(error):
+                # step by step until Splink refused the number; or the block has no pair at all.
+                # It has nothing to teach; the others do, and `_complete` bounds what none of them
+                # has seen.
+                if not isinstance(error, EMTrainingException) and (
+                    "below the minimum allowed" not in str(error)
+                ):
                     raise
     settings = linker.misc.save_model_to_json()
     sizes = [_count(con, table) for table in tables]

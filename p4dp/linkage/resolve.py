@@ -55,14 +55,20 @@ class Calibration:
     unmatched_count: float
 
     def probability(self, weight: np.ndarray, is_twin: np.ndarray) -> np.ndarray:
-        """Calibrated probability of each pair; `weight` in bits."""
+        """Calibrated probability of each pair; `weight` in bits.
+
+        A pair that looks like twins is never more probable than its weight says.
+        """
         twin = np.asarray(is_twin, dtype=bool)
-        logit = np.where(
-            twin,
-            self.twin_intercept + self.twin_slope * weight,
-            self.intercept + self.slope * weight,
-        )
+        logit = self.intercept + self.slope * weight
+        related = self.twin_intercept + self.twin_slope * weight
+        logit = np.where(twin, np.minimum(related, _LN2 * weight), logit)
         return 1.0 / (1.0 + np.exp(-np.clip(logit, -60.0, 60.0)))
+
+    def are_relatives(self, weight: np.ndarray, is_twin: np.ndarray, accept: float) -> np.ndarray:
+        """Mask of the pairs that relatives explain better: two people, whoever ties them."""
+        related = 1.0 / (1.0 + np.exp(-(self.twin_intercept + self.twin_slope * weight)))
+        return np.asarray(is_twin, dtype=bool) & (related < accept)
 
 
 # Where nothing says how often a weight is right.
