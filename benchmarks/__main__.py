@@ -1,7 +1,8 @@
 """`make bench`: measure every part, resume where it stopped, write JSON and a page.
 
 `python -m benchmarks [--sizes 10k,180k] [--fresh]`. Figures go to `benchmarks/results/`,
-the page to `docs/benchmarks.md`; scratch data stay in `build/bench/`.
+the pages to `docs/benchmarks.md` and `docs/benchmarks-gate.md`; scratch data stay in
+`build/bench/`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from benchmarks import gate
 from benchmarks.line import SIZES, Line
 from benchmarks.report import write_report
 
@@ -32,6 +34,7 @@ def main() -> None:
             (results / f"line-{size}.json").unlink(missing_ok=True)
         Line(size, scratch, results / f"line-{size}.json").run()
     write_report(results, ROOT / "docs")
+    gate.PAGE.write_text(gate.page(gate.measure(scratch)), encoding="utf-8")
 
 
 if __name__ == "__main__":

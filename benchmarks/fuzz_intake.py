@@ -268,13 +268,13 @@ def receive_mutant(folder: Path, scratch: Path, outcome: Outcome) -> None:
         shutil.rmtree(scratch / "home", ignore_errors=True)
 
 
-def run(count: int, seed: int, *, receive_every: int = 20) -> Outcome:
-    """Make and judge `count` mutants."""
+def run(count: int, seed: int, *, first: int = 0, receive_every: int = 20) -> Outcome:
+    """Make and judge `count` mutants of a seed, from the `first` on."""
     outcome = Outcome()
     with tempfile.TemporaryDirectory(prefix="p4dp-fuzz-") as name:
         scratch = Path(name)
         connection = connect_plain(scratch)
-        for number in range(count):
+        for number in range(first, first + count):
             folder, done = make_mutant(scratch / "sent", seed, number)
             judge_mutant(connection, folder, done, outcome)
             drop_relations(connection)

@@ -27,8 +27,8 @@ from p4dp import contracts, intake
 from p4dp.settings import Home, keys_dir
 from p4dp.vault import warehouse_keys
 
-# Sources of dbt that Python steps further right write.
-INTERNAL_SOURCES = ("register", "exchange")
+# Sources of dbt that Python steps further right write, or the user loads (`p4dp reference load`).
+INTERNAL_SOURCES = ("register", "exchange", "reference")
 DELIVERY = AssetKey(["p4dp", "delivery"])
 RECEIVED_WHOLE = "received_whole"
 

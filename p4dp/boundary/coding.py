@@ -135,6 +135,11 @@ def _similar(words: str, known: _Synonyms) -> tuple[tuple[str, str], float] | No
     return code, float(scores[best])
 
 
+def known_codes(kind: Kind) -> frozenset[tuple[str, str]]:
+    """(system, code) of everything the synonyms of a kind can be coded to."""
+    return frozenset(_synonyms(kind).exact.values())
+
+
 def code_label(label: str | None, kind: Kind, threshold: float = THRESHOLD) -> Coding | None:
     """The code of a label; None when nothing reaches the threshold."""
     if not label:

@@ -52,6 +52,8 @@ class LoadedTable:
 def load(folder: Path, reference: Path) -> list[LoadedTable]:
     """Load every official file found in `folder` into Parquet tables under `reference`.
 
+    Each table is a folder of its own with one file; the warehouse reads them at its next run.
+
     Tables: `commune` (code, name, department, region, parent, population), `commune_movement`
     (event, date, code before, code after), `medicine` (cis, name, form, atc_code, atc_source),
     `medicine_pack` (cip13, cis, pack, reimbursement, atc_code). Raises P4dpError when the folder
@@ -103,9 +105,9 @@ def _publish(
             rows = connection.execute(f"select count(*) from ({query})").fetchall()[0][0]
             new.append(LoadedTable(name, rows, source.name, _sha256(source)))
         for table in new:
-            os.replace(
-                Path(scratch) / f"{table.table}.parquet", reference / f"{table.table}.parquet"
-            )
+            folder = reference / table.table
+            folder.mkdir(exist_ok=True)
+            os.replace(Path(scratch) / f"{table.table}.parquet", folder / "part-0.parquet")
         tables |= {table.table: table for table in new}
         catalogue = Path(scratch) / CATALOGUE
         rows_ = [asdict(tables[name]) for name in sorted(tables)]

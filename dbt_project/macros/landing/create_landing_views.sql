@@ -32,7 +32,7 @@ select * from read_parquet({{ files | tojson | replace('"', "'") }}, union_by_na
 {% macro landed_folders(home) %}
     {% set found = {} %}
     {% for zone in [home ~ '/landing/', home ~ '/'] %}
-        {% for name in (['*'] if loop.first else ['register', 'exchange']) %}
+        {% for name in (['*'] if loop.first else ['register', 'exchange', 'reference']) %}
             {% set listing = run_query(
                 "select distinct split_part(substr(file, length('" ~ zone ~ "') + 1), '/', 1) as source_name, "
                 ~ "split_part(substr(file, length('" ~ zone ~ "') + 1), '/', 2) as table_name "

@@ -24,7 +24,7 @@ create table if not exists ledger.processed_link (source varchar, patient_pseudo
 create table if not exists ledger.processed_batch (model_name varchar, rule_version varchar, due_batch bigint);
 create or replace table ledger.current_rule (model_name varchar, rule_version varchar);
 {%- if execute -%}
-{%- set macros = macro_version() -%}
+{%- set macros = macro_version() ~ reference_version() -%}
 {%- for node in graph.nodes.values() if is_fact(node) or node.name == 'int_linked__due_patient' %}
 insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node, macros) }}');
 {%- endfor -%}
@@ -33,7 +33,8 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
 
 {#-
     What a model's rows depend on besides data: the text of the model, of every model and seed it
-    is built from, of the macros of the linked layer, and the switch for claims. A change of any
+    is built from, of the macros of the linked layer, of the reference files that were loaded, and
+    the switch for claims. A change of any
     of them makes every patient due for that model.
 -#}
 {% macro rule_version(node, macros) %}
@@ -67,6 +68,15 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
         ~ "'" ~ folder ~ "/dbt_project/macros/portability/*.sql'])"
     ) %}
     {{ return(listing.rows[0][0]) }}
+{% endmacro %}
+
+{#- Fingerprint of the official reference files loaded by the user; empty before the first. -#}
+{% macro reference_version() %}
+    {% set catalogue = env_var('P4DP_HOME', 'data') ~ '/reference/catalogue.json' %}
+    {% if run_query("select file from glob('" ~ catalogue ~ "')").rows | length == 0 %}
+        {{ return('') }}
+    {% endif %}
+    {{ return(run_query("select md5(content) as fingerprint from read_text('" ~ catalogue ~ "')").rows[0][0]) }}
 {% endmacro %}
 
 {#- Is this model kept up to date between runs (by due patients, or by deliveries of claims)? -#}

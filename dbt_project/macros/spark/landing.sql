@@ -13,7 +13,7 @@
                 {%- do run_query("create schema if not exists " ~ source.schema) -%}
             {%- endif -%}
             {%- set folder = source.schema ~ '/' ~ source.identifier -%}
-            {%- set zone = '/' if source.schema in ['register', 'exchange'] else '/landing/' -%}
+            {%- set zone = '/' if source.schema in ['register', 'exchange', 'reference'] else '/landing/' -%}
             {%- set path = home ~ zone ~ folder -%}
             {%- if source.schema == 'snds' and not var('with_snds') -%}
                 {%- set path = home ~ '/schemas/' ~ folder ~ '.parquet' -%}

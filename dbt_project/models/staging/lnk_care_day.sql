@@ -50,7 +50,7 @@ prescriptions as (
         line.practitioner_pseudo,
         cast(1 as bigint) as quantity
     from {{ ref('stg_prescription') }} as line
-    left join {{ ref('cip_atc') }} as drug
+    left join {{ ref('stg_pack_atc') }} as drug
         on
             line.prescription_system = 'CIP13'
             and line.prescription_code = drug.cip13
@@ -69,7 +69,7 @@ dispensings as (
         line.practitioner_pseudo,
         line.quantity
     from {{ ref('stg_dispensing') }} as line
-    left join {{ ref('cip_atc') }} as drug
+    left join {{ ref('stg_pack_atc') }} as drug
         on line.dispensing_code = drug.cip13
 ),
 

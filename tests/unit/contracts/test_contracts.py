@@ -69,7 +69,7 @@ def test_unknown_source_and_version_are_told_with_what_is_known():
 
 def test_schema_files_are_empty_tables_with_technical_columns_first(tmp_path):
     files = write_schemas(tmp_path)
-    assert {p.parent.name for p in files} == {*sources(), "p4dp", "register", "exchange"}
+    assert {p.parent.name for p in files} == {*sources(), "p4dp", "register", "exchange", "reference"}
     technical = [name for name, _, _ in TECHNICAL_COLUMNS]
     for path in files:
         schema = pq.read_schema(path)
@@ -115,6 +115,6 @@ def test_the_vendors_page_names_every_column_and_what_stays(contract):
 
 def test_internal_tables_belong_to_the_platform():
     internal = {(c.source, t.name) for c in internal_contracts() for t in c.tables}
-    assert {source for source, _ in internal} == {"p4dp", "register", "exchange"}
+    assert {source for source, _ in internal} == {"p4dp", "register", "exchange", "reference"}
     assert {("p4dp", "delivery"), ("register", "person_link")} <= internal
     assert not {c.source for c in internal_contracts()} & set(sources())

@@ -58,7 +58,7 @@ def test_communes_keep_arrondissements_with_the_department_of_their_town(
     load(official, tmp_path / "reference")
     found = rows(
         tmp_path / "reference",
-        "select commune_code, departement_code, population from '@commune.parquet' order by 1",
+        "select commune_code, departement_code, population from '@commune/part-0.parquet' order by 1",
     )
     assert found == [("06088", "06", 348085), ("13055", "13", None), ("13201", "13", None)]
 
@@ -69,7 +69,7 @@ def test_medicines_get_their_class_officially_or_through_the_generic_group(
     load(official, tmp_path / "reference")
     found = rows(
         tmp_path / "reference",
-        "select cip13, atc_code, atc_source from '@medicine_pack.parquet' order by 1",
+        "select cip13, atc_code, atc_source from '@medicine_pack/part-0.parquet' order by 1",
     )
     assert found == [
         ("3400930000001", "A10BA02", "official"),
@@ -77,7 +77,7 @@ def test_medicines_get_their_class_officially_or_through_the_generic_group(
         ("3400930000003", None, None),
     ]
     name = rows(
-        tmp_path / "reference", "select name from '@medicine.parquet' where cis = '60000001'"
+        tmp_path / "reference", "select name from '@medicine/part-0.parquet' where cis = '60000001'"
     )
     assert name == [("METFORMINE ÉTALON 500 mg, comprimé",)]
 

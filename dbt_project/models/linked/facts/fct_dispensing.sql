@@ -53,5 +53,5 @@ inner join {{ ref('fct_patient_link') }} as link
     on
         standing.source = link.source
         and standing.patient_pseudo = link.patient_pseudo
-left join {{ ref('cip_atc') }} as drug
+left join {{ ref('stg_pack_atc') }} as drug
     on standing.dispensing_code = drug.cip13

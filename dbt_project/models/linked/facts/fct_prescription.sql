@@ -30,7 +30,7 @@ classified as (
         case when recorded.prescription_system = 'ATC' then recorded.prescription_code else drug.atc_code end
             as atc_code
     from recorded
-    left join {{ ref('cip_atc') }} as drug
+    left join {{ ref('stg_pack_atc') }} as drug
         on
             recorded.prescription_system = 'CIP13'
             and recorded.prescription_code = drug.cip13

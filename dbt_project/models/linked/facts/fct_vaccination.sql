@@ -87,7 +87,7 @@ classified as (
         doses.*,
         case when doses.vaccination_system = 'ATC' then doses.vaccination_code else drug.atc_code end as atc_code
     from doses
-    left join {{ ref('cip_atc') }} as drug
+    left join {{ ref('stg_pack_atc') }} as drug
         on
             doses.vaccination_system = 'CIP13'
             and doses.vaccination_code = drug.cip13
