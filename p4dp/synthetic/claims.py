@@ -80,7 +80,11 @@ def make_claims(
     lines = _lines(world, g, people, care, doctors, start, end)
     lines = select(lines, people.in_claims[lines["person"]])
     outpatient = select(lines, lines["place"] >= DIRECT)
-    lines = _flow(world, g, select(lines, lines["place"] != HOSPITAL), start)
+    # hospitals report everybody; the claims of one scheme begin later than the others'
+    claimed = lines["place"] != HOSPITAL
+    late = scheme_of(lines["person"]) == LATE_SCHEME
+    claimed &= ~late | (lines["day"] >= joining_day(world, end))
+    lines = _flow(world, g, select(lines, claimed), start)
     lines = select(lines, lines["process"] < cuts[-1])
     found = facts.ClaimFacts()
     if with_facts:
@@ -185,6 +189,22 @@ def _as_table(found: facts.ClaimFacts, people: People, ids: _Beneficiaries) -> p
     return facts.claims_facts(
         ids.values.take(pa.array(row)), rank, ~(shared & columns["needs_rank"]), columns
     )
+
+
+SCHEMES = ("01C000000", "02A000000", "03A000000")
+"""Affiliation bodies of the general, the farmers' and the independents' scheme."""
+LATE_SCHEME = 2
+
+
+def scheme_of(person: np.ndarray) -> np.ndarray:
+    """Index in `SCHEMES` of each person's scheme."""
+    rank = np.asarray(person, np.int64) * 13 % 100
+    return (rank > 88).astype(np.int64) + (rank > 96)
+
+
+def joining_day(world: World, end: int) -> int:
+    """First day of care that the claims of `LATE_SCHEME` hold."""
+    return end - round(world["claims", "late_scheme_months"] * 30.4375)
 
 
 class _Doctors:
@@ -722,10 +742,7 @@ def _registers(
     person_, row_ = person[every], row[every]
     values = ids.values
     size = len(every)
-    schemes = pick(
-        ["01C000000", "02A000000", "03A000000"],
-        (person_ * 13 % 100 > 88) + (person_ * 13 % 100 > 96),
-    )
+    schemes = pick(SCHEMES, scheme_of(person_))
     beneficiaries = pa.table(
         {
             "BEN_NIR_PSA": values.take(pa.array(row_)),

@@ -33,7 +33,7 @@ from p4dp.synthetic.catalogue import (
     VACCINES,
     medicines,
 )
-from p4dp.synthetic.claims import Claims
+from p4dp.synthetic.claims import SCHEMES, Claims, scheme_of
 from p4dp.synthetic.columns import NO_DAY, dates, integers, join, pick
 from p4dp.synthetic.epidemics import FIRST_DECOY, Epidemics
 from p4dp.synthetic.facts import SCHEMA, practice_facts
@@ -244,6 +244,7 @@ def _coverage(people: People, claims: Claims) -> pa.Table:
             "beneficiary_rank": pa.array(ranks, pa.int64()),
             "person_id": pa.array(people.person_id[person]),
             "known_from_date": dates(np.array(claims.known_from)),
+            "scheme": pick(SCHEMES, scheme_of(person)),
             "death_date": dates(people.death_day[person]),
             "institution_date": dates(people.institution_day[person]),
             "has_nursing_home_flag": pa.array(

@@ -211,3 +211,18 @@ def test_standing_facts_are_named_as_the_warehouse_names_them(tiny_world: Path) 
             duckdb.sql(f"select patient_pseudo from named where source = '{source}'").fetchall()
         )
         assert names and all(re.fullmatch(shape, name) for (name,) in names)
+
+
+def test_one_schemes_claims_begin_later(
+    tiny_world: Path, truth: duckdb.DuckDBPyConnection
+) -> None:
+    first = truth.sql(
+        f"""select c.scheme, min(p.EXE_SOI_DTD)
+        from '{tiny_world}/inbox/snds-*/ER_PRS_F-*.parquet' as p
+        join claims_coverage as c on c.patient_pseudo = p.BEN_NIR_PSA
+            and c.beneficiary_rank = p.BEN_RNG_GEM
+        group by 1"""
+    ).fetchall()
+    days = {scheme: day.isoformat() for scheme, day in first}
+    assert days["01C000000"] < "2021-02" and days["02A000000"] < "2021-03"
+    assert "2023-07" <= days["03A000000"] < "2023-09"
