@@ -7,8 +7,9 @@ select
     episode.onset_date,
     episode.last_evidence_date,
     episode.end_date,
-    episode.onset_date <= run.as_of_date and (episode.end_date is null or episode.end_date > run.as_of_date)
-        as is_active,
+    episode.onset_date <= run.as_of_date
+    and (episode.end_date is null or episode.end_date > run.as_of_date)
+    and (patient.death_date is null or patient.death_date > run.as_of_date) as is_active,
     episode.certainty,
     episode.record_onset_date,
     episode.record_certainty,
@@ -22,3 +23,5 @@ select
     episode.has_stay
 from {{ ref('int_linked__problem_episode') }} as episode
 cross join {{ ref('stg_run') }} as run
+left join {{ ref('dim_patient') }} as patient
+    on episode.person_key = patient.person_key
