@@ -31,8 +31,8 @@ def macro(name: str, *arguments: str) -> str:
 
 
 def surrogate(text: str) -> int:
-    """The first 63 bits of the text's md5."""
-    return int(hashlib.md5(text.encode()).hexdigest()[:16], 16) >> 1
+    """The first eight bytes of the text's md5, lowest first, without the sign."""
+    return int.from_bytes(hashlib.md5(text.encode()).digest()[:8], "little") & (2**63 - 1)
 
 
 SAME: list[tuple[str, Any]] = [

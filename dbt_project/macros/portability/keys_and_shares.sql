@@ -1,5 +1,5 @@
 {#-
-    Integer surrogate of one or several texts: the first 63 bits of their md5, as bigint.
+    Integer surrogate of one or several texts: the first eight bytes of their md5, lowest first, without the sign.
     Null when every part is null. The bits are the same on every engine.
 -#}
 {% macro surrogate_key(columns) -%}
@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 {% macro duckdb__surrogate_key(columns) -%}
-    cast(cast('0x' || substr(md5({{ key_text(columns) }}), 1, 16) as ubigint) // 2 as bigint)
+    cast(md5_number({{ key_text(columns) }}) & 9223372036854775807 as bigint)
 {%- endmacro %}
 
 {#- A share: numerator / denominator as double, 12 digits; null when the denominator is zero or null. -#}

@@ -61,5 +61,10 @@
 {%- endmacro %}
 
 {% macro spark__surrogate_key(columns) -%}
-    shiftrightunsigned(cast(conv(substr(md5({{ key_text(columns) }}), 1, 16), 16, -10) as bigint), 1)
+    {%- set digest = 'md5(' ~ key_text(columns) ~ ')' -%}
+    cast(cast(conv(
+        {% for byte in range(7, -1, -1) -%}
+            substr({{ digest }}, {{ 2 * byte + 1 }}, 2) {%- if not loop.last %} || {% endif -%}
+        {%- endfor %}, 16, -10
+    ) as bigint) & 9223372036854775807 as bigint)
 {%- endmacro %}

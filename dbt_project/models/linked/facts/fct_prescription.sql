@@ -30,10 +30,9 @@ classified as (
         case when recorded.prescription_system = 'ATC' then recorded.prescription_code else drug.atc_code end
             as atc_code
     from recorded
+    -- one equality: with a second condition on the left the engine compares every pair
     left join {{ ref('stg_pack_atc') }} as drug
-        on
-            recorded.prescription_system = 'CIP13'
-            and recorded.prescription_code = drug.cip13
+        on case when recorded.prescription_system = 'CIP13' then recorded.prescription_code end = drug.cip13
 ),
 
 chosen as (
