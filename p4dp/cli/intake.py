@@ -11,6 +11,7 @@ import typer
 from p4dp.cli.console import JsonOption, out, print_json, print_table, progress
 
 if TYPE_CHECKING:
+    from p4dp.contracts import Contract
     from p4dp.intake import ReceiptReport
     from p4dp.intake.scorecard import Scorecard
     from p4dp.settings import Home
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 
 quarantine_app = typer.Typer(help="See and replay what was set aside.", no_args_is_help=True)
+contract_app = typer.Typer(help="What a vendor delivers.", no_args_is_help=True)
+SourceArgument = Annotated[str, typer.Argument(help="Source, as in its contract: medirel.")]
+VersionArgument = Annotated[
+    str | None, typer.Argument(help="Contract version; without it, the current one.")
+]
 
 
 def check_delivery(
@@ -164,6 +170,66 @@ def _print_report(report: ReceiptReport) -> None:
             )
 
 
+@contract_app.command("list")
+def contract_list(as_json: JsonOption = False) -> None:
+    """List the contracts in force.
+
+    Example: p4dp contract list
+    """
+    from p4dp.contracts import load_contracts
+
+    rows = [(c.source, c.version, c.status, len(c.tables), c.title) for c in load_contracts()]
+    if as_json:
+        names = ("source", "version", "status", "tables", "title")
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    print_table(f"{len(rows)} contracts", ["source", "version", "status", "tables", "title"], rows)
+
+
+@contract_app.command("page")
+def contract_page(source: SourceArgument, version: VersionArgument = None) -> None:
+    """Print the vendor's page of a contract (Markdown): tables, columns, keys, codes, units.
+
+    Example: p4dp contract page medirel 2.0 > medirel.md
+    """
+    from p4dp import contracts
+
+    print(contracts.contract_page(_contract(source, version)))
+
+
+@contract_app.command("sample")
+def contract_sample(
+    source: SourceArgument,
+    out_dir: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the delivery folder is made.")
+    ],
+    version: VersionArgument = None,
+    rows: Annotated[int, typer.Option(help="Rows of each table.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a sample delivery of a contract: what an own delivery is compared with.
+
+    Its pseudonyms stand for nobody.
+
+    Example: p4dp contract sample medirel 2.0 --out sample/
+    """
+    from p4dp.contracts.sample import write_sample_delivery
+
+    contract = _contract(source, version)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    folder = write_sample_delivery(out_dir, contract.source, contract.version, rows=rows)
+    if as_json:
+        print_json({"path": str(folder)})
+    else:
+        out.print(f"Sample delivery: {folder}", highlight=False, soft_wrap=True)
+
+
+def _contract(source: str, version: str | None) -> Contract:
+    from p4dp.contracts import contract_for, current_contract
+
+    return current_contract(source) if version is None else contract_for(source, version)
+
+
 @quarantine_app.command("list")
 def quarantine_list(as_json: JsonOption = False) -> None:
     """List what is set aside, by delivery, table, column and reason.
@@ -251,3 +317,4 @@ def register(app: typer.Typer) -> None:
     app.command("check-delivery")(check_delivery)
     app.command()(receive)
     app.add_typer(quarantine_app, name="quarantine")
+    app.add_typer(contract_app, name="contract")

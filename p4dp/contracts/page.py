@@ -26,7 +26,8 @@ def _notes(column: Column) -> str:
     if column.code_systems:
         notes.append("Code system: " + ", ".join(f"`{s}`" for s in column.code_systems) + ".")
     if column.expected_share is not None:
-        notes.append(f"Filled in about {100 * column.expected_share:.0f} % of the rows.")
+        share = f"About {100 * column.expected_share:.0f} % of the rows are expected to hold it."
+        notes.append(share if column.expected_share else "Rightly empty in any number of rows.")
     if column.result_words:
         words = ", ".join(f"`{w}`" for w in column.result_words)
         notes.append(f"Beside numbers and plain results these answers leave: {words}.")

@@ -72,3 +72,18 @@ def test_keys_init_and_pseudonymise(run, tmp_path):
 def test_help_has_an_example(run, command):
     result = run(*command.split(), "--help")
     assert result.exit_code == 0 and "Example" in result.stdout
+
+
+def test_a_contract_gives_its_page_and_a_sample_that_conforms(tmp_path):
+    runner = CliRunner()
+    listed = json.loads(runner.invoke(app, ["contract", "list", "--json"]).stdout)
+    assert ("medirel", "2.0") in [(c["source"], c["version"]) for c in listed]
+    page = runner.invoke(app, ["contract", "page", "medirel", "1.0"])
+    assert page.exit_code == 0 and page.stdout.startswith("# ") and "medirel 1.0" in page.stdout
+    sample = runner.invoke(
+        app, ["contract", "sample", "medirel", "1.0", "--out", str(tmp_path / "new"), "--json"]
+    )
+    folder = json.loads(sample.stdout)["path"]
+    assert runner.invoke(app, ["check-delivery", folder]).exit_code == 0
+    unknown = runner.invoke(app, ["contract", "page", "othermed"])
+    assert unknown.exit_code == 1

@@ -58,7 +58,8 @@ def test_communes_keep_arrondissements_with_the_department_of_their_town(
     load(official, tmp_path / "reference")
     found = rows(
         tmp_path / "reference",
-        "select commune_code, departement_code, population from '@commune/part-0.parquet' order by 1",
+        "select commune_code, departement_code, population"
+        " from '@commune/part-0.parquet' order by 1",
     )
     assert found == [("06088", "06", 348085), ("13055", "13", None), ("13201", "13", None)]
 
