@@ -94,7 +94,10 @@ def synth(
     out.print(
         f"{report.people:,} people, {report.practices} practices, {report.period_start} to "
         f"{report.period_end}: {rows:,} rows in {report.seconds} s, "
-        f"{report.deliveries} deliveries in {Path(report.out) / 'inbox'}",
+        f"{report.deliveries} deliveries in "
+        f"{'landing' if straight else Path(report.out) / 'inbox'} (processor time: "
+        f"{report.generation_cpu_seconds} s to generate, {report.boundary_cpu_seconds} s at the"
+        " boundary)",
         highlight=False,
         soft_wrap=True,
     )
