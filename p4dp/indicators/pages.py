@@ -18,6 +18,18 @@ from p4dp.indicators.measures import CODE_LISTS, MEASURES, Measure, catalogue_ro
 from p4dp.metrics import compile_metric
 from p4dp.settings import PROJECT_ROOT, Home
 
+CALENDAR = Path("seeds/clinical/vaccination_calendar.csv")
+PUBLISHED = Path("seeds/catalogue/reference_figure.csv")
+FAMILIES = {
+    "screening": "Cancer screening",
+    "cardiovascular": "Cardiovascular",
+    "chronic": "Chronic diseases",
+    "prescribing": "Prescribing",
+    "pathway": "Care pathway",
+    "vaccination": "Vaccination",
+    "recording": "Recording quality",
+    "fmt": "Payment scheme of 2026 (FMT)",
+}
 LABELS = {
     "population": "everybody in the ages named, nobody left out",
     "eligible": "people for whom the measure is meant, exclusions taken out",
@@ -57,6 +69,17 @@ class Point:
     high: float | None
 
 
+@dataclass(frozen=True)
+class Notes:
+    """What a page shows besides the measure's own files, by name."""
+
+    codes: dict[str, list[dict[str, str]]]
+    calendar: dict[str, list[dict[str, str]]]
+    published: dict[str, list[dict[str, str]]]
+    siblings: list[Measure]
+    rows: dict[tuple[str, str], dict[str, str]]
+
+
 def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) -> list[Path]:
     """Write one Markdown page per measure and an index; the files written.
 
@@ -66,14 +89,20 @@ def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) 
     """
     rows = {(row["indicator_id"], row["indicator_version"]): row for row in catalogue_rows(root)}
     measures = load_measures(root)
-    codes = _codes(root)
+    notes = Notes(
+        codes=_codes(root),
+        calendar=_by(root / CALENDAR, "rule_name"),
+        published=_by(root / PUBLISHED, "indicator_id"),
+        siblings=measures,
+        rows=rows,
+    )
     figures = _figures(home) if home else {}
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for measure in measures:
         row = rows[measure.indicator_id, measure.indicator_version]
         path = out / f"{_slug(measure)}.md"
-        path.write_text(_page(measure, row, codes, figures, root), encoding="utf-8")
+        path.write_text(_page(measure, row, notes, figures, root), encoding="utf-8")
         written.append(path)
     index = out / "index.md"
     index.write_text(_index(measures, rows), encoding="utf-8")
@@ -92,6 +121,16 @@ def _codes(root: Path) -> dict[str, list[dict[str, str]]]:
             for row in csv.DictReader(file):
                 codes.setdefault(row["list_name"], []).append(row)
     return codes
+
+
+def _by(path: Path, column: str) -> dict[str, list[dict[str, str]]]:
+    """The rows of a seed by the value of one column; none where the seed is absent."""
+    found: dict[str, list[dict[str, str]]] = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found.setdefault(row[column], []).append(row)
+    return found
 
 
 def _figures(home: Home) -> dict[tuple[str, str], list[Point]]:
@@ -144,7 +183,7 @@ def _index(measures: list[Measure], rows: dict[tuple[str, str], dict[str, str]])
             ]
         )
     for family, lines in families.items():
-        parts.append(f"## {family.capitalize()}\n")
+        parts.append(f"## {FAMILIES.get(family, family.capitalize())}\n")
         parts.append(_table(["", "Titre", "Title", "Counts", "Source"], lines) + "\n")
     return "\n".join(parts)
 
@@ -152,7 +191,7 @@ def _index(measures: list[Measure], rows: dict[tuple[str, str], dict[str, str]])
 def _page(
     measure: Measure,
     row: dict[str, str],
-    codes: dict[str, list[dict[str, str]]],
+    notes: Notes,
     figures: dict[tuple[str, str], list[Point]],
     root: Path,
 ) -> str:
@@ -182,15 +221,18 @@ def _page(
         )
         + "\n",
     ]
+    parts += _versions(measure, notes) + _same_subject(measure, row, notes)
     points = figures.get((measure.indicator_id, measure.indicator_version), [])
-    if any(point.share is not None for point in points):
+    if points:
         parts += ["## Figures of the current release\n", _figure_section(points)]
+    parts += _published(measure, notes)
     parts.append("## Worked patients\n")
     parts.append(_worked_patients(root / measure.spec))
     parts.append("## Rule\n")
     for part in measure.parts:
         sql = (root / MEASURES / measure.folder / f"{measure.model(part)}.sql").read_text("utf-8")
         parts += [f"### {PART_TITLES[part]}\n", f"```sql\n{sql.rstrip()}\n```\n"]
+    parts += _calendar(measure, notes)
     names = [name for name in row["code_lists"].split("|") if name]
     if names:
         parts.append("## Codes\n")
@@ -206,12 +248,101 @@ def _page(
                         code["role"],
                     ]
                     for name in names
-                    for code in codes.get(name, [])
+                    for code in notes.codes.get(name, [])
                 ],
             )
             + "\n"
         )
     return "\n".join(parts)
+
+
+def _versions(measure: Measure, notes: Notes) -> list[str]:
+    """All versions of the rule by date, when there are several."""
+    versions = [m for m in notes.siblings if m.indicator_id == measure.indicator_id]
+    if len(versions) < 2:
+        return []
+    lines = [
+        [
+            f"[{version.indicator_version}]({_slug(version)}.md)",
+            version.valid_from,
+            version.valid_to or "still",
+            notes.rows[version.indicator_id, version.indicator_version]["source"],
+        ]
+        for version in versions
+    ]
+    return ["## Versions\n", _table(["Version", "From", "To", "Source"], lines) + "\n"]
+
+
+def _same_subject(measure: Measure, row: dict[str, str], notes: Notes) -> list[str]:
+    """Measures of the same subject that count otherwise, so that nobody takes one for another."""
+    subject = measure.indicator_id.rsplit("-", 1)[0]
+    lines = []
+    for other in notes.siblings:
+        beside = notes.rows[other.indicator_id, other.indicator_version]
+        if (
+            "-" in subject
+            and other.indicator_id != measure.indicator_id
+            and other.indicator_id.rsplit("-", 1)[0] == subject
+        ):
+            counts = LABELS[beside["population_label"]]
+            lines.append([f"[{other.indicator_id}]({_slug(other)}.md)", beside["title_en"], counts])
+    if not lines:
+        return []
+    own = f"This one counts {LABELS[row['population_label']]}.\n"
+    return ["## Same subject, counted otherwise\n", own, _table(["", "", "Counts"], lines) + "\n"]
+
+
+def _published(measure: Measure, notes: Notes) -> list[str]:
+    """Published figures to read the measure beside, each with its own denominator."""
+    lines = [
+        [
+            f"{float(figure['share']):.1%}",
+            figure["population"],
+            LABELS[figure["denominator_label"]],
+            figure["period"],
+            figure["source"],
+        ]
+        for figure in notes.published.get(measure.indicator_id, [])
+    ]
+    if not lines:
+        return []
+    header = ["", "Population", "Counts", "Period", "Source"]
+    return ["## Published figures\n", _table(header, lines) + "\n"]
+
+
+def _months(text: str) -> str:
+    """An age in months as people say it."""
+    if not text:
+        return ""
+    months = int(text)
+    return f"{months // 12} years" if months >= 24 and months % 12 == 0 else f"{months} months"
+
+
+def _calendar(measure: Measure, notes: Notes) -> list[str]:
+    """The rows of the vaccination calendar the measure reads."""
+    lines = []
+    for rule in notes.calendar.get(measure.indicator_id, []):
+        until = f" to {rule['valid_to']}" if rule["valid_to"] else ""
+        doses = rule["dose_count"] + (
+            f" ({rule['late_dose_count']} when begun from {_months(rule['late_from_months'])})"
+            if rule["late_from_months"]
+            else ""
+        )
+        ages = f"{_months(rule['age_from_months'])} – {_months(rule['age_below_months']) or '…'}"
+        lines.append(
+            [
+                f"{rule['valid_from']}{until}",
+                f"{rule['antigen']} {rule['product']}".strip(),
+                f"{ages} {rule['sex']}".strip(),
+                rule["population"].replace("_", " "),
+                doses,
+                rule["source"] + ("" if rule["verification"] == "verified" else " (to verify)"),
+            ]
+        )
+    if not lines:
+        return []
+    header = ["In force", "Vaccine", "Ages", "Population", "Doses", "Source"]
+    return ["## Calendar\n", _table(header, lines) + "\n"]
 
 
 def _validity(code: dict[str, str]) -> str:
@@ -230,8 +361,15 @@ def _worked_patients(spec: Path) -> str:
 
 
 def _figure_section(points: list[Point]) -> str:
-    last = next(point for point in reversed(points) if point.share is not None)
-    assert last.share is not None
+    last = next((point for point in reversed(points) if point.share is not None), points[-1])
+    if last.share is None:
+        if last.low is None or last.high is None:
+            return f"On {last.reference_date} no share can be shown: too few people.\n"
+        return (
+            f"On {last.reference_date} nobody's no could have been seen (the sources do not reach"
+            f" back over the whole look-back), so there is no share; over everybody it is meant"
+            f" for it lies between {last.low:.1%} and {last.high:.1%}.\n\n{svg_history(points)}\n"
+        )
     bounds = (
         f"; over everybody it is meant for, between {last.low:.1%} and {last.high:.1%}"
         if last.low is not None and last.high is not None
@@ -254,7 +392,7 @@ def svg_history(points: list[Point]) -> str:
     def y(share: float) -> float:
         return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share
 
-    band = [point for point in known if point.low is not None and point.high is not None]
+    band = [point for point in points if point.low is not None and point.high is not None]
     upper = [f"{x(p.reference_date):.1f},{y(p.high or 0):.1f}" for p in band]
     lower = [f"{x(p.reference_date):.1f},{y(p.low or 0):.1f}" for p in reversed(band)]
     line = [f"{x(p.reference_date):.1f},{y(p.share or 0):.1f}" for p in known]

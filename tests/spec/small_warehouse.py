@@ -23,13 +23,33 @@ SEEDS = ROOT / "seeds"
 # contracts of the linked layer.
 UPSTREAM = {
     "staging.stg_run": "as_of_date date, claims_as_of_date date, has_snds boolean",
-    "staging.stg_delivery": "source string, period_start date, period_end date",
+    "staging.stg_delivery": (
+        "source string, practice_pseudo string, delivery_sequence bigint, delivery_kind string,"
+        " period_start date, period_end date"
+    ),
+    "staging.stg_encounter": (
+        "source string, practice_pseudo string, record_id string, delivery_sequence bigint,"
+        " encounter_date date"
+    ),
+    "staging.lnk_identity": (
+        "source string, practice_pseudo string, patient_pseudo string, nir_pseudo string,"
+        " traits_pseudo string"
+    ),
+    "linked.fct_patient_link": "source string, patient_pseudo string, person_key bigint",
+    "linked.fct_problem_episode": (
+        "person_key bigint, problem_id string, certainty string, is_active boolean,"
+        " has_code boolean"
+    ),
+    "linked.fct_problem_evidence": (
+        "person_key bigint, practice_key bigint, problem_id string, evidence_kind string"
+    ),
     "linked.dim_patient": (
         "person_key bigint, birth_year integer, birth_month integer, sex string,"
         " commune_code string, death_date date, is_linked_snds boolean"
     ),
     "linked.dim_practice": (
-        "practice_key bigint, commune_code string, vendor string, software_version string,"
+        "practice_key bigint, practice_pseudo string, commune_code string, vendor string,"
+        " software_version string,"
         " first_period_date date, last_period_date date"
     ),
     "linked.dim_practitioner": "practitioner_key bigint, practice_key bigint",

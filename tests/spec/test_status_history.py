@@ -157,7 +157,7 @@ def test_shares_lie_within_their_bounds(now):
 @pytest.mark.parametrize(
     ("name", "intervals"),
     [
-        # Born in February 1975: met from the month of the fiftieth birthday, by a test at forty-nine.
+        # Born in February 1975: met from the month of the birthday, by a test at forty-nine.
         (
             "tested at forty-nine, fifty since: the test counts",
             [("met", date(2025, 2, 1), None)],
@@ -193,8 +193,7 @@ def test_two_versions_of_a_rule_stand_side_by_side_by_date():
     cases = [
         case
         for case in read_cases()
-        if (case.indicator_id, case.name)
-        == ("SCR-CER-COV", "HPV test of four years ago, grafted")
+        if (case.indicator_id, case.name) == ("SCR-CER-COV", "HPV test of four years ago, grafted")
     ]
     as_of = cases[0].as_of
     warehouse = SmallWarehouse()

@@ -103,7 +103,8 @@ def in_force() -> set[tuple[str, str]]:
         return {
             (row["indicator_id"], row["indicator_version"])
             for row in csv.DictReader(file)
-            if row["valid_from"] <= str(AS_OF) and (not row["valid_to"] or row["valid_to"] > str(AS_OF))
+            if row["valid_from"] <= str(AS_OF)
+            and (not row["valid_to"] or row["valid_to"] > str(AS_OF))
         }
 
 

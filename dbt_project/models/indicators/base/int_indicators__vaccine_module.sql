@@ -79,7 +79,11 @@ holder_change as (
 
 month_end as (
     select {{ month_end('series.series_date') }} as reference_date
-    from ({{ date_series('(select min(first_period_date) from ' ~ ref('dim_practice') ~ ')', '(select as_of_date from ' ~ ref('stg_run') ~ ')', 'month') }}) as series
+    from (
+        {{ date_series(
+            '(select min(first_period_date) from ' ~ ref('dim_practice') ~ ')', '(select as_of_date from ' ~ ref('stg_run') ~ ')', 'month'
+        ) }}
+    ) as series
     inner join {{ ref('stg_run') }} as run on {{ month_end('series.series_date') }} <= run.as_of_date
 ),
 
@@ -88,7 +92,8 @@ series_key as (
 ),
 
 vaccinated_at as (
-    select series_key.practice_key, series_key.population, series_key.antigen, month_end.reference_date,
+    select
+        series_key.practice_key, series_key.population, series_key.antigen, month_end.reference_date,
         cast(coalesce(sum(vaccinated_change.vaccinated_change), 0) as bigint) as vaccinated_count
     from series_key
     cross join month_end
@@ -97,15 +102,16 @@ vaccinated_at as (
             series_key.practice_key = vaccinated_change.practice_key
             and series_key.population = vaccinated_change.population
             and series_key.antigen = vaccinated_change.antigen
-            and vaccinated_change.change_date <= month_end.reference_date
+            and month_end.reference_date >= vaccinated_change.change_date
     group by series_key.practice_key, series_key.population, series_key.antigen, month_end.reference_date
 ),
 
 holder_at as (
-    select holder_change.practice_key, holder_change.population, month_end.reference_date,
+    select
+        holder_change.practice_key, holder_change.population, month_end.reference_date,
         cast(sum(holder_change.holder_change) as bigint) as holder_count
     from month_end
-    inner join holder_change on holder_change.change_date <= month_end.reference_date
+    inner join holder_change on month_end.reference_date >= holder_change.change_date
     group by holder_change.practice_key, holder_change.population, month_end.reference_date
 ),
 

@@ -32,7 +32,7 @@ initiated as (
         on
             spaced.unit_key = dispensed.unit_key
             and spaced.drug_list = dispensed.drug_list
-            and dispensed.event_date < spaced.event_date
+            and spaced.event_date > dispensed.event_date
             and {{ window_end('dispensed.event_date', 12) }} > spaced.event_date
     where
         dispensed.unit_key is null

@@ -15,7 +15,8 @@ with line as (
     where exposure.exposure_level = 'class' and exposure.person_key is not null
 )
 
-select unit.unit_key, line.drug_class, line.start_date, max(line.covered_to_date) as covered_to_date,
+select
+    unit.unit_key, line.drug_class, line.start_date, max(line.covered_to_date) as covered_to_date,
     min(line.gap_before_days) as gap_before_days,
     case when max(line.basis) = 'claims' or min(line.basis) = 'claims' then 'snds' else 'ehr' end as evidence_source
 from line

@@ -19,6 +19,26 @@ checked as (
     select practice_key, measure, month_start_date, violated_count, denominator_count from event_check
     union all
     select practice_key, measure, month_start_date, violated_count, denominator_count from field_check
+    union all
+    select practice_key, measure, month_start_date, violated_count, denominator_count
+    from {{ ref('int_recording__arrival_check') }}
+    union all
+    select practice_key, measure, month_start_date, violated_count, denominator_count
+    from {{ ref('int_recording__computed_check') }}
+    union all
+    select practice_key, measure, month_start_date, violated_count, denominator_count
+    from {{ ref('int_recording__source_check') }}
+    union all
+    -- One line for each disease that is expected, at the month of the run.
+    select
+        prevalence.practice_key,
+        'DQ-PREV' as measure,
+        {{ month_start('run.as_of_date') }} as month_start_date,
+        cast(sum(case when prevalence.is_under_coded then 1 else 0 end) as bigint) as violated_count,
+        cast(count(*) as bigint) as denominator_count
+    from {{ ref('fct_recording_prevalence') }} as prevalence
+    cross join {{ ref('stg_run') }} as run
+    group by prevalence.practice_key, {{ month_start('run.as_of_date') }}
 )
 
 select

@@ -36,7 +36,7 @@ lone_cytology as (
     left join hpv
         on
             cytology.unit_key = hpv.unit_key
-            and hpv.hpv_date <= cytology.value_date
+            and cytology.value_date >= hpv.hpv_date
             and cytology.value_date < {{ window_end('hpv.hpv_date', 3) }}
     where cytology.value_code = 'abnormal' and hpv.unit_key is null
 ),
@@ -83,8 +83,8 @@ done as (
     inner join step
         on
             due.unit_key = step.unit_key
-            and step.step_date >= due.call_date
-            and step.step_date < due.due_date
+            and due.call_date <= step.step_date
+            and due.due_date > step.step_date
             and (
                 step.step_name = 'colposcopy'
                 or (due.call_for = 'hpv_or_colposcopy' and step.step_name = 'hpv')

@@ -26,7 +26,7 @@ with counted as (
             rule.antigen = dose.antigen
             and (rule.product is null or rule.product = dose.product)
             and (rule.product_excluded is null or dose.product is null or rule.product_excluded != dose.product)
-            and (rule.counted_from_date is null or dose.dose_date >= rule.counted_from_date)
+            and (rule.counted_from_date is null or rule.counted_from_date <= dose.dose_date)
             and (
                 rule.season_first_month is null
                 or extract(month from dose.dose_date) >= rule.season_first_month

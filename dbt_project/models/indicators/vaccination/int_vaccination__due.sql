@@ -1,10 +1,22 @@
 -- Whom each rule is about, at the ages and over the dates of its rows.
 with person as (
-    select unit.unit_key, 'all' as population, unit.sex, unit.birth_month_date, unit.birth_month_date as valid_from, unit.life_end_date as valid_to
+    select
+        unit.unit_key,
+        'all' as population,
+        unit.sex,
+        unit.birth_month_date,
+        unit.birth_month_date as valid_from,
+        unit.life_end_date as valid_to
     from {{ ref('int_indicators__unit') }} as unit
     where unit.birth_month_date is not null
     union all
-    select unit.unit_key, risk.population, unit.sex, unit.birth_month_date, risk.valid_from, least(risk.valid_to, unit.life_end_date) as valid_to
+    select
+        unit.unit_key,
+        risk.population,
+        unit.sex,
+        unit.birth_month_date,
+        risk.valid_from,
+        least(risk.valid_to, unit.life_end_date) as valid_to
     from {{ ref('int_vaccination__risk') }} as risk
     inner join {{ ref('int_indicators__unit') }} as unit on risk.unit_key = unit.unit_key
     where unit.birth_month_date is not null
@@ -27,4 +39,4 @@ inner join person
     on
         rule.population = person.population
         and (rule.sex is null or rule.sex = person.sex)
-        and (rule.born_from is null or person.birth_month_date >= rule.born_from)
+        and (rule.born_from is null or rule.born_from <= person.birth_month_date)

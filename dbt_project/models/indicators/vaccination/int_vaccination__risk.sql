@@ -46,7 +46,11 @@ found as (
         event.event_date as valid_from,
         {{ window_end('event.event_date', 9) }} as valid_to
     from {{ ref('int_indicators__event') }} as event
-    cross join (select 1 as n union all select 2 as n) as pregnant
+    cross join (
+        select 1 as n
+        union all
+        select 2 as n
+    ) as pregnant
     where event.list_name = 'pregnancy' and event.entity = 'condition'
     union all
     select

@@ -6,6 +6,7 @@ with rule as (
         max(antigen) as antigen,
         max(product) as product,
         max(module) as module,
+        max(case when is_in_claims then 1 else 0 end) as is_in_claims,
         max(case when dose_valid_months is null and season_first_month is null then 1 else 0 end) as is_for_life,
         min(coalesce(counted_from_months, 0)) as counted_from_months,
         min(coalesce(counted_from_date, cast('1900-01-01' as date))) as counted_from_date
@@ -56,7 +57,7 @@ left join {{ ref('int_indicators__vaccine_module') }} as module
         and case rule.module when 'child' then 'any' else rule.antigen end = module.antigen
 where observed.basis = 'record' and not coalesce(module.is_in_use, false)
 union all
--- A child seen in several practices may have been vaccinated in the one that does not record it.
+-- What claims do not show may have been given in a practice of the person that does not record it.
 select distinct
     rule.rule_name,
     linked.unit_key,
@@ -69,9 +70,9 @@ inner join observed on linked.person_key = observed.person_key and observed.basi
 left join {{ ref('int_indicators__vaccine_module') }} as module
     on
         observed.practice_key = module.practice_key
-        and module.population = 'child'
-        and module.antigen = 'any'
-where linked.basis = 'linked' and rule.module = 'child' and not coalesce(module.is_in_use, false)
+        and rule.module = module.population
+        and case rule.module when 'child' then 'any' else rule.antigen end = module.antigen
+where linked.basis = 'linked' and rule.is_in_claims = 0 and not coalesce(module.is_in_use, false)
 union all
 select
     rule.rule_name,

@@ -16,7 +16,12 @@ complete as (
     {{ where_all_hold('merged', ['unit_key'], 2) }}
 )
 
-select complete.unit_key, complete.valid_from, complete.valid_to, max(dose.dose_date) as evidence_date, max(dose.evidence_source) as evidence_source
+select
+    complete.unit_key,
+    complete.valid_from,
+    complete.valid_to,
+    max(dose.dose_date) as evidence_date,
+    max(dose.evidence_source) as evidence_source
 from complete
 inner join {{ ref('int_vaccination__dose') }} as dose
     on complete.unit_key = dose.unit_key and complete.valid_from >= dose.dose_date

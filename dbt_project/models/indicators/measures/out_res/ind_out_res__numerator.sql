@@ -15,6 +15,6 @@ left join {{ ref('int_pathway__initiation') }} as missing
     on
         dispensed.unit_key = missing.unit_key
         and missing.dispensed_date is null
-        and missing.judged_from < dispensed.valid_to
-        and missing.judged_to > dispensed.valid_from
+        and dispensed.valid_to > missing.judged_from
+        and dispensed.valid_from < missing.judged_to
 where missing.unit_key is null

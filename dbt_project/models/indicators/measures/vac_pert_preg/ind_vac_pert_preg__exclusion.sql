@@ -5,5 +5,5 @@ inner join {{ ref('int_indicators__event') }} as event
     on
         pregnancy.unit_key = event.unit_key
         and pregnancy.start_date <= event.event_date
-        and event.event_date < pregnancy.judged_from
+        and pregnancy.judged_from > event.event_date
 where event.list_name = 'pregnancy_ended_early' and event.entity in ('condition', 'hospital_diagnosis')

@@ -9,5 +9,5 @@ inner join {{ ref('int_vaccination__dose') }} as dose
     on
         pregnancy.unit_key = dose.unit_key
         and pregnancy.start_date <= dose.dose_date
-        and dose.dose_date < pregnancy.judged_from
+        and pregnancy.judged_from > dose.dose_date
 where dose.antigen = 'dtp' and dose.product = 'pertussis'
