@@ -151,7 +151,7 @@ def _decoys(
                 SYNDROMES[int(g.integers(3))],
                 practice.vendor,
                 int(place.epci[practice.commune]),
-                int(g.integers(start + 150, end - days)),
+                int(g.integers(min(start + 150, (start + end) // 2), end - days)),
                 days,
             )
         )

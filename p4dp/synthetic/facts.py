@@ -164,7 +164,7 @@ def practice_facts(recording: Recording, pseudo: pa.Array) -> pa.Table:
         )
     rows = final_rows(recording, "results")
     labelled = np.zeros(len(rows["id"]), bool)
-    if practice.vendor != "dosmed":
+    if practice.vendor == "fhirmed":
         labelled = is_label(rows["id"])
     add("measurement", rows, is_text_only=pa.array(labelled), **_measured(rows))
     rows = final_rows(recording, "vitals")

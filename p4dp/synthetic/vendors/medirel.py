@@ -21,7 +21,6 @@ from p4dp.synthetic.recording import encounter_ids
 from p4dp.synthetic.vendors.common import (
     Export,
     communes,
-    is_label,
     note_text,
     pack_codes,
     problem_index,
@@ -132,7 +131,6 @@ def write_medirel(export: Export) -> int:
     if practice.habits.local_codes:
         local = (rows["id"] % 10 < 7) | (rows["style"] < 0)
         code = choose(local, join("BIO-", values.local), code)
-    code = choose(is_label(rows["id"]), values.label, code)
     results = {
         "NUM_RESULTAT": integers(rows["id"]),
         "NUM_PATIENT": integers(export.chart_ids(rows["chart"])),
