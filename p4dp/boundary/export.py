@@ -97,13 +97,13 @@ def read_header(path: Path, delimiter: str) -> list[str]:
     return [name.strip().strip('"') for name in text.rstrip("\r\n").split(delimiter)]
 
 
-def as_utf8(path: Path, encoding: str, scratch: Path, *, replace: bool = False) -> Path:
+def as_utf8(path: Path, encoding: str, scratch: Path, *, strict: bool = False) -> Path:
     """The file itself when it is UTF-8, an unpacked and decoded copy in `scratch` otherwise.
 
     Streamed. A byte that is no text in the encoding stays as it is, so that the reader sets its
-    line aside; with `replace` it becomes the replacement character (U+FFFD): at the practice
-    one spoiled byte does not keep a chart from leaving. Raises P4dpError for an unknown
-    encoding, for a damaged gzip file and for one that grows beyond reason.
+    line aside; with `strict` it is an error that names the row: at the practice a wrong
+    encoding would spoil every name, and the export can be made again. Raises P4dpError for an
+    unknown encoding, for a damaged gzip file and for one that grows beyond reason.
     """
     try:
         normal = codecs.lookup(encoding).name
@@ -112,11 +112,11 @@ def as_utf8(path: Path, encoding: str, scratch: Path, *, replace: bool = False) 
             f"Unknown encoding {encoding!r}", file=path.name, expected="utf-8 or cp1252"
         ) from None
     is_packed = path.suffix == ".gz"
-    if normal == "utf-8" and not is_packed and (not replace or _is_utf8(path)):
+    if normal == "utf-8" and not is_packed:
         return path
     target = scratch / f"{path.name.removesuffix('.gz')}.utf8"
     limit = max(_FREE_BYTES, MAX_RATIO * path.stat().st_size)
-    errors = "replace" if replace else "surrogateescape"
+    errors = "strict" if strict else "surrogateescape"
     try:
         with (gzip.open if is_packed else open)(path, "rb") as source, target.open("wb") as sink:
             _decode(cast(IO[bytes], source), sink, normal, errors, path, limit)
@@ -127,23 +127,11 @@ def as_utf8(path: Path, encoding: str, scratch: Path, *, replace: bool = False) 
     return target
 
 
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as source:
-            while chunk := source.read(_CHUNK):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _decode(
     source: IO[bytes], sink: IO[bytes], normal: str, errors: str, path: Path, limit: int
 ) -> None:
     decoder = codecs.getincrementaldecoder(normal)(errors)
-    read = 0
+    row = read = 0
     while chunk := source.read(_CHUNK):
         read += len(chunk)
         if read > limit:
@@ -152,17 +140,19 @@ def _decode(
                 file=path.name,
                 remedy="Send it unpacked.",
             )
-        if normal == "utf-8" and errors == "surrogateescape":
+        if normal == "utf-8":
             sink.write(chunk)
             continue
         try:
             sink.write(decoder.decode(chunk).encode("utf-8", errors="surrogateescape"))
         except UnicodeError as error:
+            start = error.start if isinstance(error, UnicodeDecodeError) else 0
             raise P4dpError(
                 f"The file is not {normal}",
                 file=path.name,
+                row=row + chunk[:start].count(b"\n"),
                 expected=f"text in {normal}",
                 remedy="Name the encoding the file is written in.",
             ) from error
-    if normal != "utf-8" or errors == "replace":
-        sink.write(decoder.decode(b"", final=True).encode("utf-8", errors="surrogateescape"))
+        row += chunk.count(b"\n")
+    sink.write(decoder.decode(b"", final=True).encode("utf-8", errors="surrogateescape"))

@@ -2,10 +2,12 @@
 
 Each column of a delivered table says in `transformLogic` how it is made from the
 raw table: a raw column's name (copied), `pseudonym(purpose, COLUMN)`, `year(…)`,
-`month(…)`, `result(COLUMN[, WHERE=value])`, `coded(kind, TEXT, part[, ONLY_IF_EMPTY[,
-WHERE=value]])`, `nir_pseudo()`, `nir_status()`, `traits_pseudo()`, `sealed(field)`,
-`block(field)`, `return_token()`; several `coded` for different rows are joined by ` else `.
-What no column names (free text, identities) does not leave.
+`month(…)`, `code(COLUMN)`, `result(COLUMN[, WHERE=value])`,
+`coded(kind, TEXT, part[, ONLY_IF_EMPTY[, WHERE=value]])`, `nir_pseudo()`, `nir_status()`,
+`traits_pseudo()`, `sealed(field)`, `block(field)`, `return_token()`; several `coded` for
+different rows are joined by ` else `. `code` keeps what has the shape of a code, `result` what
+is a result (where another attribute is meant: a code). What no column names (free text,
+identities) does not leave.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from p4dp.boundary.export import Export, as_utf8, find_file, read_header
 from p4dp.boundary.identities import protect
 from p4dp.boundary.keys import BoundaryKeys
 from p4dp.boundary.pseudonyms import level1_many
-from p4dp.boundary.results import result_sql
+from p4dp.boundary.results import code_sql, result_sql
 from p4dp.contracts import Contract, Table, delimiter_of
 from p4dp.duck import literal, quoted
 from p4dp.errors import P4dpError
@@ -47,7 +49,7 @@ def _raw_relation(
     if table.format == "parquet":
         source = f"read_parquet({literal(path)})"
     else:
-        text = as_utf8(path, export.encoding, scratch, replace=True)
+        text = as_utf8(path, export.encoding, scratch, strict=True)
         delimiter = delimiter_of(contract)
         source = (
             f"read_csv({literal(text)}, delim={literal(delimiter)}, header=true, all_varchar=true,"
@@ -193,8 +195,11 @@ class _Pseudonymiser:
                         name, wanted = only_where[0].split("=")
                         expression = (
                             f"case when r.{quoted(name)} = {literal(wanted)} then {expression}"
-                            f" else r.{quoted(value)} end"
+                            f" else {code_sql(f'r.{quoted(value)}')} end"
                         )
+                elif function == "code":
+                    self._require(table, arguments[0], raw_columns)
+                    expression = code_sql(f"r.{quoted(arguments[0])}")
                 else:
                     expression = f"p.{function}"
             selected.append(f"{expression} as {quoted(column.name)}")

@@ -1,4 +1,4 @@
-"""Results typed as text: what is a result may leave, a comment may not."""
+"""Results and codes typed as text: what is one may leave, a comment may not."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ WORDS = (
     "jamais", "ancien", "actuel", "actif", "sevre", "occasionnel", "quotidien",
     "+", "++", "+++", "++++", "-", "+/-",
 )  # fmt: skip
+
+
+#: A code, as software writes them: one word of letters, digits and signs.
+CODE = r"[0-9A-Za-z][0-9A-Za-z.,_|/+*:-]{0,31}"
+
+
+def code_sql(expression: str) -> str:
+    """SQL: the text of `expression` when it has the shape of a code, null when it is words."""
+    plain = f"trim({expression}::varchar)"
+    return f"case when regexp_full_match({plain}, {literal(CODE)}) then {expression} end"
 
 
 def result_sql(expression: str, more_words: Sequence[str] = ()) -> str:

@@ -63,6 +63,8 @@ def test_medirel_labels_of_medicines_and_tests_are_coded(tmp_path, keys):
             "R1;7;15/01/2024;4548-4;6,8 %;",
             "R2;7;15/01/2024;HbA1c;6,8;%",
             "R3;7;15/01/2024;ZZZZ;1;",
+            "R4;7;15/01/2024;Hémoglobine glyquée;6,8;%",
+            "R5;7;15/01/2024;voir courrier de Mme Durand;1;",
         ],
     }
     for name, lines in tables.items():
@@ -74,11 +76,13 @@ def test_medirel_labels_of_medicines_and_tests_are_coded(tmp_path, keys):
         ("P2", None, None, None),
         ("P3", None, None, "none"),
     ]
-    columns = "num_resultat, analyse_code, analyse_regle"
+    columns = "num_resultat, code_analyse, analyse_code, analyse_regle"
     assert rows(folder / "resultat.csv", columns) == [
-        ("R1", None, None),
-        ("R2", "4548-4", "exact"),
-        ("R3", None, "none"),
+        ("R1", "4548-4", None, None),
+        ("R2", "HbA1c", "4548-4", "exact"),
+        ("R3", "ZZZZ", None, "none"),
+        ("R4", None, "4548-4", "exact"),
+        ("R5", None, None, "none"),
     ]
     assert "DURAND" not in (folder / "prescription.csv").read_text()
 
@@ -99,6 +103,7 @@ def test_dosmed_texts_are_coded_by_their_section(tmp_path, keys):
         ("E3", "code", None, "DIAGNOSTIC", "va mieux depuis lundi"),
         ("E4", "code", None, "TRAITEMENT", "amlodipine 5 mg"),
         ("E5", "libelle_local", "HBA1C", "BIOLOGIE", None),
+        ("E6", "libelle_local", "Hémoglobine glyquée", "BIOLOGIE", None),
     ]
     names = ("element_id", "attribut", "valeur", "rubrique", "libelle")
     table = {n: pa.array([e[i] for e in elements], pa.string()) for i, n in enumerate(names)}
@@ -117,7 +122,10 @@ def test_dosmed_texts_are_coded_by_their_section(tmp_path, keys):
         ("E3", None, None, "none"),
         ("E4", "ATC", "C08CA01", "phrase"),
         ("E5", "LOINC", "4548-4", "exact"),
+        ("E6", "LOINC", "4548-4", "exact"),
     ]
+    values = {value for (value,) in rows(folder / "element.parquet", "valeur")}
+    assert values == {"I10", "HBA1C", None}
     assert b"lundi" not in (folder / "element.parquet").read_bytes()
 
 
