@@ -6,6 +6,7 @@ opens (and creates) a warehouse. Exits 1 when one check fails, after running the
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -56,6 +57,37 @@ def generated_sources() -> str:
     return f"differ from the contracts: {drift}; run `python -m p4dp.contracts`" if drift else ""
 
 
+def dbt_project_rules() -> str:
+    """Names, types, documentation, contracts, tests, lineage: the rules of dbt-bouncer.yml."""
+    with tempfile.TemporaryDirectory() as scratch:
+        artifacts = Path(scratch) / "target"
+        environment = os.environ | {
+            "DBT_TARGET_PATH": str(artifacts),
+            "DBT_PROFILES_DIR": str(ROOT / "dbt_project"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        rules = (ROOT / "dbt-bouncer.yml").read_text(encoding="utf-8")
+        config = Path(scratch) / "dbt-bouncer.yml"
+        config.write_text(
+            rules.replace("dbt_artifacts_dir: target", f"dbt_artifacts_dir: {artifacts}"),
+            encoding="utf-8",
+        )
+        for arguments in (
+            ["dbt", "parse", "--quiet", "--log-path", scratch],
+            ["dbt-bouncer", "run", "--config-file", str(config), "--show-all-failures"],
+        ):
+            done = subprocess.run(
+                [str(BIN / arguments[0]), *arguments[1:]],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            if done.returncode != 0:
+                return (done.stdout + done.stderr) or "failed"
+    return ""
+
+
 def measures() -> str:
     """Every measure has its direction, its texts, its parts and its place in the union."""
     from p4dp.indicators import check_measures
@@ -99,6 +131,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "sql both engines read alike": command("python", "-m", "tools.sql_traps"),
     "sql style": command("sqlfluff", "lint", "dbt_project/models", "--processes", "1"),
     "sources generated from contracts": generated_sources,
+    "dbt project rules": dbt_project_rules,
     "measures": measures,
     "one yml per model": one_yml_per_model,
     "no address of a machine": no_address_of_a_machine,

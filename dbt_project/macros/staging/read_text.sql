@@ -38,6 +38,11 @@
     end
 {%- endmacro %}
 
+{#- A moment to the minute as text (2024-05-06 10:11), the same on both engines: part of a record's name. -#}
+{% macro utc_minute(moment) -%}
+    substr(cast({{ moment }} as string), 1, 16)
+{%- endmacro %}
+
 {#-
     A pack in 13 digits. Codes of 7 digits, in use before 2009 and still found in records, get the prefix of French
     medicines and the check digit of the 13 (weights 1 and 3 in turn); 34009 alone weighs 24.

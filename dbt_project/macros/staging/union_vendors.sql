@@ -4,14 +4,14 @@
 -#}
 {% macro vendors_of(entity) %}
     {{ return({
-        'patient': ['medirel', 'dosmed', 'fhirmed', 'snds'],
-        'encounter': ['medirel', 'dosmed', 'fhirmed', 'snds'],
-        'condition': ['medirel', 'dosmed', 'fhirmed'],
-        'prescription': ['medirel', 'dosmed', 'fhirmed'],
+        'patient': ['medirel', 'dosmed', 'fhirmed', 'synthea', 'snds'],
+        'encounter': ['medirel', 'dosmed', 'fhirmed', 'synthea', 'snds'],
+        'condition': ['medirel', 'dosmed', 'fhirmed', 'synthea'],
+        'prescription': ['medirel', 'dosmed', 'fhirmed', 'synthea'],
         'dispensing': ['snds'],
-        'measurement': ['medirel', 'dosmed', 'fhirmed'],
-        'procedure': ['medirel', 'dosmed', 'fhirmed', 'snds'],
-        'vaccination': ['medirel', 'dosmed', 'fhirmed'],
+        'measurement': ['medirel', 'dosmed', 'fhirmed', 'synthea'],
+        'procedure': ['medirel', 'dosmed', 'fhirmed', 'synthea', 'snds'],
+        'vaccination': ['medirel', 'dosmed', 'fhirmed', 'synthea'],
         'hospital_stay': ['snds'],
         'hospital_diagnosis': ['snds'],
         'long_term_illness': ['snds'],

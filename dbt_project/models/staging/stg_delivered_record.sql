@@ -24,6 +24,15 @@
         'immunization': "'immunization:' || resource_id",
         'procedure': "'procedure:' || resource_id",
     },
+    'synthea': {
+        'patient': "'patient:' || patient_pseudo",
+        'encounter': "'encounter:' || encounter_id",
+        'condition': "'condition:' || encounter_id || '|' || code || '|' || cast(start_date as string)",
+        'medication': "'medication:' || encounter_id || '|' || code || '|' || " ~ utc_minute('start_at'),
+        'observation': "'observation:' || patient_pseudo || '|' || code || '|' || " ~ utc_minute('observed_at'),
+        'immunization': "'immunization:' || encounter_id || '|' || code || '|' || " ~ utc_minute('given_at'),
+        'procedure': "'procedure:' || encounter_id || '|' || code || '|' || " ~ utc_minute('start_at'),
+    },
 } %}
 {%- for vendor, tables in records.items() %}
     {%- for table, record in tables.items() %}

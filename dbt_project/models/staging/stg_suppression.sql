@@ -10,6 +10,9 @@ with withdrawn as (
     select source, practice_pseudo, delivery_id, 9999999999 as upto_row, record_id
     from {{ ref('stg_fhirmed__suppression') }}
     union all
+    select source, practice_pseudo, delivery_id, 9999999999 as upto_row, record_id
+    from {{ ref('stg_synthea__suppression') }}
+    union all
     select source, practice_pseudo, delivery_id, delivery_row - 1 as upto_row, record_id
     from {{ ref('stg_dosmed__correction') }}
     union all
