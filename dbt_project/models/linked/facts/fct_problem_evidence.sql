@@ -298,29 +298,42 @@ measured as (
     where results.measure = 'creatinine'
 ),
 
+-- Powers differ in their last digits from engine to engine.
+rounded as (
+    select
+        source,
+        patient_pseudo,
+        person_key,
+        practice_key,
+        measure,
+        measurement_date,
+        {{ round_to('value', 6) }} as value
+    from measured
+),
+
 test_evidence as (
     select
-        measured.source,
-        measured.patient_pseudo,
-        measured.person_key,
-        measured.practice_key,
+        rounded.source,
+        rounded.patient_pseudo,
+        rounded.person_key,
+        rounded.practice_key,
         listed.problem_id,
         'test' as evidence_kind,
-        measured.measurement_date as stated_date,
+        rounded.measurement_date as stated_date,
         cast(null as date) as start_date,
-        measured.measure as evidence_code,
+        rounded.measure as evidence_code,
         'measure' as evidence_system,
-        measured.value as evidence_value,
+        rounded.value as evidence_value,
         'possible' as strength,
         cast(null as date) as closed_date,
         false as is_large_pack
-    from measured
+    from rounded
     inner join {{ ref('problem_test') }} as listed
-        on measured.measure = listed.measure
+        on rounded.measure = listed.measure
     where
-        (listed.bound = 'min' and measured.value >= listed.threshold)
-        or (listed.bound = 'above' and measured.value > listed.threshold)
-        or (listed.bound = 'max' and measured.value < listed.threshold)
+        (listed.bound = 'min' and rounded.value >= listed.threshold)
+        or (listed.bound = 'above' and rounded.value > listed.threshold)
+        or (listed.bound = 'max' and rounded.value < listed.threshold)
 ),
 
 evidence as (
