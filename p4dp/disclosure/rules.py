@@ -14,6 +14,18 @@ RULES_FILE = Path(__file__).with_name("published.yml")
 
 
 @dataclass(frozen=True)
+class Nested:
+    """Populations within others, by a slice column: inner value → outer value.
+
+    `total_only`: the totals are nested, the parts count different things.
+    """
+
+    column: str
+    pairs: dict[str, str]
+    total_only: bool = False
+
+
+@dataclass(frozen=True)
 class Block:
     """Counts shown or hidden together; the meaning of each field is in `published.yml`."""
 
@@ -23,7 +35,7 @@ class Block:
     total: str | None = None
     within: str | None = None
     slice: tuple[str, ...] | None = None
-    nested: dict[str, dict[str, str]] = field(default_factory=dict)
+    nested: tuple[Nested, ...] = ()
     units: str | None = None
     units_add_up_where: dict[str, str] = field(default_factory=dict)
 
@@ -48,6 +60,12 @@ class TableRule:
     open: tuple[str, ...]
     blocks: tuple[Block, ...]
     follows: Follows | None = None
+    stock_date: str | None = None
+
+    @property
+    def cell(self) -> tuple[str, ...]:
+        """What makes one place's series: the keys without the date of a stock."""
+        return tuple(key for key in self.keys if key != self.stock_date)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -93,7 +111,7 @@ def _rule(table: str, entry: dict[str, Any]) -> TableRule:
                 total=block.get("total"),
                 within=block.get("within"),
                 slice=tuple(block["slice"]) if "slice" in block else None,
-                nested={c: dict(pairs) for c, pairs in block.get("nested", {}).items()},
+                nested=tuple(_nested(block.get("nested", {}), block.get("nested_totals", {}))),
                 units=block.get("units"),
                 units_add_up_where=dict(block.get("units_add_up_where", {})),
             )
@@ -102,15 +120,28 @@ def _rule(table: str, entry: dict[str, Any]) -> TableRule:
         follows=Follows(follows["table"], follows["block"], tuple(follows["hides"]))
         if follows
         else None,
+        stock_date=entry.get("stock_date"),
     )
 
 
+def _nested(both: dict[str, Any], totals: dict[str, Any]) -> list[Nested]:
+    """A column has one mapping, or several where a population lies within more than one."""
+    found = []
+    for entries, total_only in ((both, False), (totals, True)):
+        for column, mappings in entries.items():
+            listed = mappings if isinstance(mappings, list) else [mappings]
+            found += [Nested(column, dict(pairs), total_only) for pairs in listed]
+    return found
+
+
 def _check(rule: TableRule, earlier: dict[str, TableRule], path: Path) -> None:
+    if rule.stock_date is not None and rule.stock_date not in rule.slice:
+        raise P4dpError(f"the stock date of {rule.table} is no slice column", file=path)
     if bool(rule.blocks) == bool(rule.follows):
         raise P4dpError(f"rule of {rule.table} needs either blocks or follows", file=path)
     seen: set[str] = set()
     for block in rule.blocks:
-        if not {*(block.slice or ()), *block.nested} <= set(rule.slice):
+        if not {*(block.slice or ()), *(n.column for n in block.nested)} <= set(rule.slice):
             raise P4dpError(
                 f"block {block.name} of {rule.table} names a slice column the table has not",
                 file=path,

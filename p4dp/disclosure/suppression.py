@@ -69,12 +69,15 @@ def suppress(
     rule: CountRule,
     *,
     candidates: Flags | None = None,
+    public: Flags | None = None,
 ) -> Flags:
     """Primary and complementary suppression over a forest of cells.
 
     `parent[i]` is the row of the cell that contains cell `i`, -1 for a root; a parent's
     counts include those of all its descendants, whether these have rows or not. `values`
     has the columns of `rule`. `candidates` limits what may be shown at all (default: all).
+    `public` marks cells whose counts are known from elsewhere (another date, an earlier
+    release): they cannot be hidden any more, so that others are hidden in their stead.
 
     Returns the cells that may be shown. Where a piece would be unsafe, the smallest
     descendant whose hiding makes it safe is hidden, smallest first, until every piece is
@@ -82,20 +85,21 @@ def suppress(
     """
     parent = np.asarray(parent, dtype=np.int64)
     values = np.asarray(values, dtype=np.int64)
-    shown = rule.allows(values)
-    if candidates is not None:
-        shown &= candidates
-    order = _by_depth(parent)
+    allowed = rule.allows(values)
+    shown = allowed if candidates is None else allowed & candidates
+    fixed = np.zeros(len(parent), dtype=bool) if public is None else public & allowed
+    known = shown | fixed
+    order = by_depth(parent)
     size = values[:, : rule.parts + rule.has_total].max(axis=1, initial=0)
     while True:
-        anchor, piece = pieces(parent, values, shown, order)
-        unsafe = shown & ~rule.allows(piece)
-        if not unsafe.any():
-            return shown
-        inner = np.flatnonzero(shown & (anchor >= 0) & unsafe[anchor])
-        lonely = unsafe.copy()
+        anchor, piece = pieces(parent, values, known, order)
+        unsafe = known & ~rule.allows(piece)
+        inner = np.flatnonzero(known & ~fixed & (anchor >= 0) & unsafe[anchor])
+        lonely = unsafe & ~fixed
         lonely[anchor[inner]] = False
-        shown[lonely] = False
+        if len(inner) == 0 and not lonely.any():
+            return known & shown
+        known[lonely] = False
         if len(inner) == 0:
             continue
         outer = anchor[inner]
@@ -104,7 +108,7 @@ def suppress(
         best = np.lexsort((inner, size[inner], moves_nothing, ~mends, outer))
         first = np.ones(len(best), dtype=bool)
         first[1:] = outer[best][1:] != outer[best][:-1]
-        shown[inner[best[first]]] = False
+        known[inner[best[first]]] = False
 
 
 def pieces(
@@ -115,7 +119,7 @@ def pieces(
     Rows of the second array are meaningful for shown cells only.
     """
     anchor = np.full(len(parent), -1, dtype=np.int64)
-    for level in (order if order is not None else _by_depth(parent))[1:]:
+    for level in (order if order is not None else by_depth(parent))[1:]:
         above = parent[level]
         anchor[level] = np.where(shown[above], above, anchor[above])
     piece = values.copy()
@@ -124,7 +128,7 @@ def pieces(
     return anchor, piece
 
 
-def _by_depth(parent: Ints) -> list[Ints]:
+def by_depth(parent: Ints) -> list[Ints]:
     """Rows grouped by depth, roots first; a cycle is a ValueError."""
     depth = np.where(parent < 0, 0, -1)
     levels = [np.flatnonzero(depth == 0)]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from p4dp.disclosure.rules import Block, TableRule
+from p4dp.disclosure.earlier import Before, published_before
+from p4dp.disclosure.rules import Block, Nested, TableRule
 from p4dp.disclosure.suppression import (
     MINIMUM_CELL,
     CountRule,
     Flags,
     Ints,
+    by_depth,
     pieces,
     suppress,
 )
@@ -44,6 +46,7 @@ class Protection:
     withheld_columns: tuple[str, ...]
     suppressed_rows: int
     shown_by_block: Mapping[str, int]
+    carried_rows: int = 0
 
 
 def protect_table(
@@ -55,13 +58,17 @@ def protect_table(
     minimums: Minimums | None = None,
     *,
     followed: str | None = None,
+    earlier: Sequence[str] = (),
 ) -> Protection:
     """Write to `target` what may be shown of the candidates in `source`.
 
     Both are qualified table names of `connection`. Rows of territories without a place in
     the tree (practices among them) and columns without a rule are left out; hidden counts
     become null, and `is_suppressed` says where a block was hidden. `followed` is the
-    protected table that a `follows` rule looks at.
+    protected table that a `follows` rule looks at; `earlier` are the tables of this name in
+    earlier releases, oldest first: what they show is known. A figure that was shown before
+    and has changed by fewer people than a cell needs stays as it was (`is_carried_over`):
+    the new one would tell who the change is about.
     """
     minimums = minimums or Minimums()
     connection.execute(f"create or replace temp table candidate as select * from {source}")
@@ -74,37 +81,64 @@ def protect_table(
             remedy="give the model the column, or change the rule in p4dp/disclosure/published.yml",
         )
     blocks = _usable_blocks(connection, rule)
+    carried: dict[str, tuple[str, Flags]] = {}
     if rule.follows:
         shown, known = _follow(connection, rule, followed)
     else:
-        shown, known = _solve(connection, rule, blocks, territories, minimums)
+        shown, known, carried = _solve(connection, rule, blocks, territories, minimums, earlier)
+    answered = {
+        name: flag | carried[name][1] if name in carried else flag for name, flag in shown.items()
+    }
+    any_carried = np.zeros(len(known), dtype=bool)
+    for _, flag in carried.values():
+        any_carried |= flag
     flags = pa.table(
         {"row": pa.array(np.arange(len(known)))}
-        | {"known": pa.array(known)}
+        | {"known": pa.array(known), "is_carried_over": pa.array(any_carried)}
         | {f"show_{name}": pa.array(flag) for name, flag in shown.items()}
+        | {f"answer_{name}": pa.array(flag) for name, flag in answered.items()}
+        | {f"carry_{name}": pa.array(flag) for name, (_, flag) in carried.items()}
     )
     connection.register("flags", flags)
     hidden_with = {c: b.name for b in blocks for c in b.hides}
     if rule.follows:
         hidden_with = {c: rule.follows.block for c in rule.follows.hides}
     kept = [c for c in present if c in rule.columns and c in (*rule.keys, *rule.open, *hidden_with)]
-    columns = [
-        f'case when "show_{hidden_with[c]}" then "{c}" end as "{c}"'
-        if c in hidden_with
-        else f'"{c}"'
-        for c in kept
+    joins = [
+        f"left join {table} as before_{name} on candidate.rowid = before_{name}.row"
+        for name, (table, _) in carried.items()
     ]
-    everything = " and ".join(f'"show_{name}"' for name in shown) or "true"
+    old_columns = {
+        name: {r[0] for r in connection.execute(f"describe {table}").fetchall()}
+        for name, (table, _) in carried.items()
+    }
+
+    def column(c: str) -> str:
+        if c not in hidden_with:
+            return f'candidate."{c}"'
+        name = hidden_with[c]
+        before = (
+            f' when "carry_{name}" then before_{name}."{c}"'
+            if c in old_columns.get(name, ())
+            else ""
+        )
+        return f'case when "show_{name}" then candidate."{c}"{before} end as "{c}"'
+
+    everything = " and ".join(f'"answer_{name}"' for name in shown) or "true"
+    carries = ", is_carried_over" if not rule.follows else ""
     connection.execute(
         f"""create or replace table {target} as
-        select {", ".join(columns)}, not ({everything}) as is_suppressed
+        select {", ".join(column(c) for c in kept)}, not ({everything}) as is_suppressed{carries}
         from candidate join flags on candidate.rowid = flags.row
+        {" ".join(joins)}
         where flags.known
-        order by {", ".join(f'"{k}"' for k in rule.keys)}"""
+        order by {", ".join(f'candidate."{k}"' for k in rule.keys)}"""
     )
+    for table, _ in carried.values():
+        connection.execute(f"drop table {table}")
     connection.unregister("flags")
     connection.execute("drop table candidate")
-    all_shown = np.logical_and.reduce(list(shown.values())) if shown else known
+    all_shown = np.logical_and.reduce(list(answered.values())) if shown else known
     return Protection(
         table=rule.table,
         rows=int(known.sum()),
@@ -112,6 +146,7 @@ def protect_table(
         withheld_columns=tuple(c for c in present if c not in kept and c != "is_suppressed"),
         suppressed_rows=int((known & ~all_shown).sum()),
         shown_by_block={name: int(flag.sum()) for name, flag in shown.items()},
+        carried_rows=int((known & any_carried).sum()),
     )
 
 
@@ -140,11 +175,12 @@ def _solve(
     blocks: tuple[Block, ...],
     territories: Territories,
     minimums: Minimums,
-) -> tuple[dict[str, Flags], Flags]:
+    earlier: Sequence[str],
+) -> tuple[dict[str, Flags], Flags, dict[str, tuple[str, Flags]]]:
     slices = _numbered(connection, rule.slice)
     territory = _numbered(connection, (rule.level, rule.code))
     if len(slices) == 0:
-        return {b.name: np.zeros(0, bool) for b in blocks}, np.zeros(0, bool)
+        return {b.name: np.zeros(0, bool) for b in blocks}, np.zeros(0, bool), {}
     listed = connection.execute(
         f"""select "{rule.level}" as level, "{rule.code}" as code
         from candidate group by all order by "{rule.level}", "{rule.code}" """
@@ -156,25 +192,36 @@ def _solve(
             remedy="name every dimension under `slice` in p4dp/disclosure/published.yml",
         )
     parent, known = territories.parents(slices, territory, listed)
+    cells = _numbered(connection, rule.cell)
+    dates = _numbered(connection, (rule.stock_date,)) if rule.stock_date else np.zeros_like(cells)
     shown: dict[str, Flags] = {}
+    carried: dict[str, tuple[str, Flags]] = {}
     for block in blocks:
         counts = _counts(connection, block)
-        count_rule = CountRule(
-            parts=len(block.parts),
-            has_total=block.total is not None,
-            minimum=minimums.cell,
-            minimum_units=minimums.practices if block.units else None,
-        )
+        people = len(block.parts) + (block.total is not None)
+        before = published_before(connection, rule, block, earlier)
         candidates = known & _may_be_shown(connection, block, minimums)
         if block.within:
             candidates &= shown[block.within]
-        if block.nested:
-            outers = [_outer_rows(connection, rule, c, p) for c, p in block.nested.items()]
-            flags = _suppressed_by_layer(
-                rule, block, parent, counts, count_rule, candidates, outers
+        outers = [_outer_rows(connection, rule, nested) for nested in block.nested]
+        gaps = [_gap_by_tree(parent, before)]
+        for nested, outer in zip(block.nested, outers, strict=True):
+            gap = np.where(
+                (outer >= 0)[:, None], counts[np.maximum(outer, 0), :people] - counts[:, :people], 0
             )
-        elif block.slice is None:
-            flags = _suppressed(rule, block, parent, counts, count_rule, candidates)
+            gaps.append(gap[:, people - 1 :] if nested.total_only else gap)
+        values = np.hstack([counts[:, :people], *gaps, counts[:, people:]])
+        count_rule = CountRule(
+            parts=len(block.parts),
+            has_total=block.total is not None,
+            gaps=sum(gap.shape[1] for gap in gaps),
+            minimum=minimums.cell,
+            minimum_units=minimums.practices if block.units else None,
+        )
+        problem = _Problem(f"{rule.table}.{block.name}", count_rule)
+        if block.slice is None:
+            series = _Series(cells, dates, slices, counts[:, :people], before)
+            shown[block.name] = _by_date(problem, parent, values, candidates, outers, series)
         else:
             # The same cell stands in several slices: judged once, with a tree of its own.
             shared = _numbered(connection, block.slice)
@@ -184,69 +231,167 @@ def _solve(
             own_parent, _ = territories.parents(shared[first], territory[first], listed)
             agrees = (counts == counts[first][cell]).all(axis=1) & candidates
             whole = np.bincount(cell, weights=~agrees, minlength=len(first)) == 0
-            flags = _suppressed(rule, block, own_parent, counts[first], count_rule, whole)[cell]
-        shown[block.name] = flags
-    return shown, known
+            public = np.bincount(cell, weights=before.is_public, minlength=len(first)) > 0
+            was_shown = before.was_shown[first]
+            flags = problem.solve(
+                own_parent, values[first], whole, public, was_shown, shared[first]
+            )
+            shown[block.name] = flags[cell]
+        if before.table is not None:
+            small = (np.abs(before.gap) < minimums.cell).all(axis=1)
+            stays = known & before.was_shown & ~shown[block.name] & small
+            if block.within:
+                stays &= carried[block.within][1] if block.within in carried else False
+            carried[block.name] = (before.table, stays)
+    return shown, known, carried
 
 
-def _suppressed(
-    rule: TableRule,
-    block: Block,
+@dataclass(frozen=True)
+class _Problem:
+    """The name of a block, for messages, and its rule."""
+
+    name: str
+    rule: CountRule
+
+    def solve(
+        self,
+        parent: Ints,
+        values: Ints,
+        candidates: Flags,
+        public: Flags,
+        was_shown: Flags,
+        slices: Ints,
+    ) -> Flags:
+        """Suppression, checked: no piece that a reader can compute is unsafe, but for pieces
+        of counts that are all public already.
+
+        Where a figure shown before keeps its old counts, those of a place that was never shown
+        would tell the revision together with them: they wait.
+        """
+        if len(values) == 0:
+            return np.zeros(0, dtype=bool)
+        while True:
+            flags = suppress(parent, values, self.rule, candidates=candidates, public=public)
+            stays = np.bincount(slices, weights=was_shown & ~flags) > 0
+            early = flags & ~was_shown & stays[slices]
+            if not early.any():
+                break
+            candidates = candidates & ~(~was_shown & stays[slices])
+        fixed = public & self.rule.allows(values)
+        anchor, piece = pieces(parent, values, flags | fixed)
+        unsafe = (flags | fixed) & ~self.rule.allows(piece)
+        inner = np.flatnonzero((flags & ~fixed) & (anchor >= 0))
+        if (unsafe & ~fixed).any() or unsafe[anchor[inner]].any():
+            raise AssertionError(f"suppression of {self.name} left an unsafe piece")
+        return flags
+
+
+def _gap_by_tree(parent: Ints, before: Before) -> Ints:
+    """Revisions of all cells: of one never shown before, that of the places within it which
+    were, so that pieces take off what is known to have changed and no more."""
+    gap = before.gap.copy()
+    for level in by_depth(parent)[::-1]:
+        inner = level[parent[level] >= 0]
+        inner = inner[~before.was_shown[parent[inner]]]
+        np.add.at(gap, parent[inner], gap[inner])
+    return gap
+
+
+@dataclass(frozen=True)
+class _Series:
+    """The place, date and slice of each row, its counts of people, and what was shown before."""
+
+    cells: Ints
+    dates: Ints
+    slices: Ints
+    people: Ints
+    before: Before
+
+
+def _by_date(
+    problem: _Problem,
     parent: Ints,
-    counts: Ints,
-    count_rule: CountRule,
-    candidates: Flags,
-) -> Flags:
-    """Suppression, checked: no piece that a reader can compute is unsafe."""
-    flags = suppress(parent, counts, count_rule, candidates=candidates)
-    _, piece = pieces(parent, counts, flags)
-    if not count_rule.allows(piece[flags]).all():
-        raise AssertionError(f"suppression of {rule.table}.{block.name} left an unsafe piece")
-    return flags
-
-
-def _suppressed_by_layer(
-    rule: TableRule,
-    block: Block,
-    parent: Ints,
-    counts: Ints,
-    count_rule: CountRule,
+    values: Ints,
     candidates: Flags,
     outers: Sequence[Ints],
+    series: _Series,
 ) -> Flags:
-    """Suppression of nested populations, from the widest to the narrowest.
+    """Suppression date by date, the latest first.
 
-    A cell is shown only where the cells that contain its population are, and its pieces'
-    differences from theirs are judged with it.
+    A stock hardly moves from month to month. A count that was shown at one date stands for the
+    same count at another: it is public there, and what is hidden beside it must hold even so;
+    a count that was hidden at one date is hidden at the others.
     """
-    people = count_rule.parts + count_rule.has_total
-    gaps = [
-        np.where((outer >= 0)[:, None], counts[outer, :people] - counts[:, :people], 0)
-        for outer in outers
-    ]
-    values = np.hstack([counts[:, :people], *gaps, counts[:, people:]])
-    judged = replace(count_rule, gaps=people * len(outers))
-    depth = np.sum([outer != _NO_INNER for outer in outers], axis=0)
-    shown = np.zeros(len(counts), dtype=bool)
-    for layer in range(int(depth.max()) + 1):
-        rows = np.flatnonzero(depth == layer)
-        place = np.full(len(counts) + 1, -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        allowed = candidates[rows]
-        for outer in outers:
-            allowed &= (outer[rows] < 0) | shown[outer[rows]]
-        shown[rows] = _suppressed(rule, block, place[parent[rows]], values[rows], judged, allowed)
+    stacked = np.column_stack([series.cells, series.people])
+    _, figure = np.unique(stacked, axis=0, return_inverse=True)
+    figure = figure.reshape(-1)
+    is_public = np.zeros(int(figure.max()) + 1, dtype=bool)
+    is_public[figure[series.before.is_public]] = True
+    is_hidden = np.zeros_like(is_public)
+    depth = _depth(outers, len(values))
+    shown = np.zeros(len(values), dtype=bool)
+    for date in np.unique(series.dates)[::-1]:
+        rows = np.flatnonzero(series.dates == date)
+        allowed = candidates & ~is_hidden[figure]
+        public = is_public[figure]
+        for layer in range(int(depth[rows].max()) + 1):
+            part = rows[depth[rows] == layer]
+            _solve_layer(problem, parent, values, allowed, outers, part, public, series, shown)
+        is_public[figure[rows[shown[rows]]]] = True
+        is_hidden[figure[rows[~shown[rows]]]] = True
     return shown
+
+
+def _depth(outers: Sequence[Ints], rows: int) -> Ints:
+    """How many populations contain each row's, along the longest chain."""
+    depth = np.zeros(rows, dtype=np.int64)
+    for _ in outers:
+        for outer in outers:
+            deeper = np.where(
+                outer >= 0, depth[np.maximum(outer, 0)] + 1, (outer != _NO_INNER).astype(np.int64)
+            )
+            depth = np.maximum(depth, deeper)
+    return depth
+
+
+def _solve_layer(
+    problem: _Problem,
+    parent: Ints,
+    values: Ints,
+    candidates: Flags,
+    outers: Sequence[Ints],
+    rows: Ints,
+    public: Flags,
+    series: _Series,
+    shown: Flags,
+) -> None:
+    """Suppression of one layer of nested populations; fills `shown`.
+
+    A cell is shown only where the cells that contain its population are; its pieces'
+    differences from theirs are among the values.
+    """
+    place = np.full(len(values) + 1, -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    allowed = candidates[rows]
+    for outer in outers:
+        allowed &= (outer[rows] < 0) | shown[np.maximum(outer[rows], 0)]
+    shown[rows] = problem.solve(
+        place[parent[rows]],
+        values[rows],
+        allowed,
+        public[rows],
+        series.before.was_shown[rows],
+        series.slices[rows],
+    )
 
 
 _NO_INNER = -2
 
 
-def _outer_rows(
-    connection: duckdb.DuckDBPyConnection, rule: TableRule, column: str, pairs: Mapping[str, str]
-) -> Ints:
+def _outer_rows(connection: duckdb.DuckDBPyConnection, rule: TableRule, nested: Nested) -> Ints:
     """For each row, the row of the containing population: -1 without one, -2 if none is due."""
-    cases = " ".join(f"when '{inner}' then '{outer}'" for inner, outer in pairs.items())
+    column = nested.column
+    cases = " ".join(f"when '{inner}' then '{outer}'" for inner, outer in nested.pairs.items())
     same = " and ".join(
         f'inner_row."{k}" is not distinct from outer_row."{k}"' for k in rule.keys if k != column
     )

@@ -340,6 +340,7 @@ def _protect(
         if communes
         else disclosure.Territories.empty()
     )
+    earlier = _attach_earlier(connection, folder.parent)
     by_name = {r.name: r for r in candidates}
     protections: list[disclosure.Protection] = []
     for table, rule in disclosure.load_rules().items():
@@ -357,11 +358,26 @@ def _protect(
                 tree,
                 minimums,
                 followed=followed,
+                earlier=[f"{name}.published.{quoted(table)}" for name in earlier],
             )
         )
+    for name in earlier:
+        connection.execute(f"detach {name}")
     connection.execute("checkpoint aggregates_file")
     done = {p.table for p in protections}
     return tuple(protections), tuple(sorted(set(by_name) - done))
+
+
+def _attach_earlier(connection: duckdb.DuckDBPyConnection, releases: Path) -> list[str]:
+    """Attach the open files of all complete releases, oldest first; returns their names."""
+    names: list[str] = []
+    for path in sorted(releases.iterdir()):
+        if path.is_symlink() or path.name.startswith(".") or not (path / MANIFEST).is_file():
+            continue
+        name = f"earlier_{len(names)}"
+        attach(connection, path / AGGREGATES, name, read_only=True)
+        names.append(name)
+    return names
 
 
 def _disclosure_summary(content: _Content, minimums: disclosure.Minimums) -> dict[str, Any]:
@@ -374,6 +390,7 @@ def _disclosure_summary(content: _Content, minimums: disclosure.Minimums) -> dic
                 "table": p.table,
                 "rows": p.rows,
                 "suppressed_rows": p.suppressed_rows,
+                "carried_rows": p.carried_rows,
                 "withheld_rows": p.withheld_rows,
                 "withheld_columns": list(p.withheld_columns),
             }

@@ -262,3 +262,37 @@ def test_rules_that_make_no_sense_are_refused(tmp_path, text, why):
 
 def test_the_rules_of_the_project_can_be_read():
     assert {"pub_indicator_territory", "pub_weekly_syndrome"} <= set(load_rules(RULES_FILE))
+
+
+def test_people_excluded_from_a_measure_are_not_told_by_the_measure_without_exclusions():
+    """Three are excluded: population less eligible must not say so."""
+    rows = [("departement", "06", 135, 300, 0)]
+    connection = rates(rows)
+    connection.execute("update pub set indicator_id = 'SCR-CRC-PART'")
+    connection.execute(
+        """insert into pub select * replace (
+            'SCR-CRC-ELIG' as indicator_id, denominator_count - 3 as denominator_count)
+        from pub"""
+    )
+    protect_table(connection, "pub", "safe", load_rules()["pub_indicator_territory"], TREE)
+    assert connection.execute(
+        "select indicator_id from safe where share is not null"
+    ).fetchall() == [("SCR-CRC-PART",)]
+    connection.execute("update pub set denominator_count = 280 where indicator_id = 'SCR-CRC-ELIG'")
+    protect_table(connection, "pub", "safe", load_rules()["pub_indicator_territory"], TREE)
+    assert connection.execute("select count(share) from safe").fetchall() == [(2,)]
+
+
+def test_totals_may_be_nested_where_the_parts_count_different_things():
+    connection = rates([("departement", "06", 135, 300, 0)])
+    connection.execute("update pub set indicator_id = 'CV-BP-MEAS'")
+    connection.execute(
+        """insert into pub select * replace (
+            'CV-BP' as indicator_id, 132 as numerator_count, 280 as denominator_count)
+        from pub"""
+    )
+    protect_table(connection, "pub", "safe", load_rules()["pub_indicator_territory"], TREE)
+    assert connection.execute("select count(share) from safe").fetchall() == [(2,)]
+    connection.execute("update pub set denominator_count = 296 where indicator_id = 'CV-BP'")
+    protect_table(connection, "pub", "safe", load_rules()["pub_indicator_territory"], TREE)
+    assert connection.execute("select count(share) from safe").fetchall() == [(1,)]
