@@ -42,6 +42,8 @@ COLUMN_TYPES = {
     "evidence_source": "string",
 }
 REGENERATE = "p4dp indicator generate"
+WORKED_PATIENTS = 12
+IN_WORDS = ("title_fr", "title_en", "rule_fr", "rule_en", "source")
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,15 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
         for part in REQUIRED_PARTS:
             if part not in measure.parts:
                 problems.append(f"{name} has no {measure.model(part)}.sql")
-        if not (root / measure.spec).is_file():
-            problems.append(f"{name} has no worked patients in {measure.spec}")
+        missing = [column for column in IN_WORDS if not row[column].strip()]
+        if missing:
+            problems.append(f"{name} has no {', '.join(missing)} in {CATALOGUE}")
+        patients = _worked_patients(root / measure.spec)
+        if patients < WORKED_PATIENTS:
+            problems.append(
+                f"{name} has {patients or 'no'} worked patients in {measure.spec}:"
+                f" {WORKED_PATIENTS} or more are needed"
+            )
     for first, second in _overlapping_versions(rows):
         problems.append(f"{first} and {second} are valid at the same time")
     problems += check_code_lists(root)
@@ -192,6 +201,14 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
     if not union.is_file() or union.read_text("utf-8") != union_sql(measures):
         problems.append(f"{UNION} is not what the folders say: run `{REGENERATE}`")
     return problems
+
+
+def _worked_patients(spec: Path) -> int:
+    """Rows of the table of worked patients; 0 without a file."""
+    if not spec.is_file():
+        return 0
+    lines = [line for line in spec.read_text("utf-8").splitlines() if line.startswith("|")]
+    return max(0, len(lines) - 2)
 
 
 def check_code_lists(root: Path = PROJECT_ROOT) -> list[str]:
@@ -390,9 +407,9 @@ def _scaffold_spec(indicator_id: str, title: str) -> str:
     return f"""\
 # {indicator_id}: {title}
 
-Reference date 2025-06-30. See `README.md` for the words of a history.
+Reference date 2025-06-30. The words are explained in `../README.md`.
 
 | case | person | history | record | linked |
 | --- | --- | --- | --- | --- |
-| nothing is known | F 1960-05 | | unknown | unknown |
+| nothing is known | F 1960-05 | | not_met | not_met |
 """

@@ -56,6 +56,13 @@ def test_a_scaffolded_measure_is_one_folder_and_one_row(project):
     files = scaffold(project)
     assert {path.parent.name for path in files if "measures" in path.parts} == {"ast_plan"}
     assert all(path.is_file() for path in files)
+    # What only its author can write is missing, nothing else.
+    problems = check_measures(project)
+    assert len(problems) == 2 and all("AST-PLAN" in problem for problem in problems)
+    assert "rule_fr, rule_en, source" in problems[0] and "1 worked patients" in problems[1]
+    edit_catalogue(project, "AST-PLAN", rule_fr="…", rule_en="…", source="…")
+    spec = project / SPECS / "AST-PLAN.md"
+    spec.write_text(spec.read_text() + "| another | F 1960-05 | | not_met | not_met |\n" * 11)
     assert check_measures(project) == []
     measure = load_measures(project)[-1]
     assert (measure.indicator_id, measure.parts) == ("AST-PLAN", ("denominator", "numerator"))
