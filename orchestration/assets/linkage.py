@@ -69,7 +69,8 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 LINK_SHARES,
                 asset=PERSON_LINK,
                 blocking=True,
-                description="The share of linked identities of no practice has fallen suddenly.",
+                description="The share of linked identities of no practice has fallen suddenly, "
+                "and no two practices are largely the same persons.",
             )
         ],
     )
@@ -82,7 +83,11 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 with_snds=settings.with_snds,
                 tokens=sealed_tokens(home, warehouse_keys(keys_dir(), home)),
             )
-            problems = linkage.check_link_shares(home.register)
+            problems = [
+                *linkage.check_link_shares(home.register),
+                *linkage.check_practice_overlap(home.register),
+            ]
+            tables = linkage.summary_tables(home.register)
         links = home.register / "person_link"
         return MaterializeResult(
             check_results=[
@@ -104,6 +109,7 @@ def person_link_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 ),
                 "dagster/column_lineage": column_lineage(LINEAGE),
                 "report": MetadataValue.json(report.as_dict()),
+                **{name: MetadataValue.md(text) for name, text in tables.items()},
                 "quality": MetadataValue.path(home.register / "quality" / "quality.html"),
             },
         )

@@ -27,6 +27,8 @@ IDENTITY_COLUMNS = (
     ("sex", "varchar"),
     ("commune_code", "varchar"),
 )
+# read where the warehouse has it: used to judge links, never to make them
+DEATH_DATE = "death_date"
 
 
 _NO_CARE_DAYS = (
@@ -91,6 +93,8 @@ def load_identities(
                 remedy="run the staging models first (p4dp run does it in the right order)",
             )
         columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in IDENTITY_COLUMNS)
+        death = f"{DEATH_DATE}::date" if DEATH_DATE in found else "null::date"
+        columns += f", {death} as {DEATH_DATE}"
         keep = "true" if with_snds else f"source is distinct from '{SNDS}'"
         con.execute(
             f"create or replace temp table identity as "

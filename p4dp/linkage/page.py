@@ -58,6 +58,7 @@ def quality_page(content: Mapping[str, Any]) -> str:
         "<p class='note'>Probability stated by the model, after recalibration, and the share of "
         "pairs with equal numbers among those where both numbers are certified.</p>",
         _calibration(content["calibration"]),
+        _calibration_plot(content["calibration"]),
     ]
     if content["weights"]:
         parts += [
@@ -134,6 +135,43 @@ def _calibration(rows: Sequence[Mapping[str, Any]]) -> str:
             )
             for row in rows
         ],
+    )
+
+
+def _calibration_plot(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Share of equal numbers against the calibrated probability; on the diagonal is right."""
+    known = [row for row in rows if row["same_number_share"] is not None and row["checked_count"]]
+    if not known:
+        return ""
+    size, edge = 260, 44
+    marks = [
+        f"<rect x='{edge}' y='10' width='{size}' height='{size}' fill='none' stroke='#d5dde5'/>"
+        f"<line x1='{edge}' y1='{size + 10}' x2='{edge + size}' y2='10' stroke='#9aa7b3' "
+        "stroke-dasharray='4 3'/>"
+    ]
+    for share in (0.0, 0.5, 1.0):
+        at = share * size
+        marks.append(
+            f"<text x='{edge - 6}' y='{size + 14 - at:.0f}' text-anchor='end'>{share:.1f}</text>"
+            f"<text x='{edge + at:.0f}' y='{size + 26}' text-anchor='middle'>{share:.1f}</text>"
+        )
+    for row in known:
+        x, y = edge + row["calibrated"] * size, size + 10 - row["same_number_share"] * size
+        low, high = (size + 10 - share * size for share in row["interval"])
+        marks.append(
+            f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{low:.1f}' y2='{high:.1f}' stroke='#2f6d9b'/>"
+            f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4' fill='#2f6d9b'><title>"
+            f"{escape(row['band'])}: {row['checked_count']} pairs</title></circle>"
+        )
+    return (
+        f"<svg viewBox='0 0 {size + edge + 20} {size + 48}' width='340' role='img' "
+        "aria-label='calibration plot'>"
+        + "".join(marks)
+        + f"<text x='{edge + size / 2}' y='{size + 44}' text-anchor='middle'>"
+        "calibrated probability</text></svg>"
+        "<p class='note'>Up: the share of equal numbers, with its 95&nbsp;% interval. A pair whose "
+        "numbers are both certified is mostly one that the numbers have failed to tie, so this "
+        "checks the doubtful ones only.</p>"
     )
 
 

@@ -29,6 +29,10 @@ from p4dp.linkage.page import quality_page
 SHARE_TOLERANCE = 0.05
 # Fewer identities than this: chance alone moves the share too much to judge.
 MIN_IDENTITIES = 50
+# Papers are written after a death: a visit later than this is another person's.
+DAYS_AFTER_DEATH = 30
+# Share of the smaller practice's persons found in another one: noted from, and no chance from.
+MIN_OVERLAP, SAME_PRACTICE_SHARE = 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def write_quality(
     shares = folder / "practice_share" / f"version={version:06d}.parquet"
     _replace_with(con, "from practice_share order by practice_pseudo", shares)
     _replace_with(con, "from subgroup order by dimension, value", folder / "subgroup.parquet")
+    overlap = "from practice_overlap order by practice_pseudo, other_practice_pseudo"
+    _replace_with(con, overlap, folder / "practice_overlap.parquet")
     _replace_with(con, "from link_error order by practice_pseudo", folder / "link_error.parquet")
     for name, text in (
         ("quality.json", json.dumps(content, ensure_ascii=False, indent=1, default=str)),
@@ -140,6 +146,97 @@ def check_link_shares(register: Path) -> list[ShareProblem]:
                 )
             )
     return problems
+
+
+@dataclass(frozen=True)
+class OverlapProblem:
+    """Two practices whose persons are largely the same: one delivered under the other's number?"""
+
+    practice_pseudo: str
+    other_practice_pseudo: str
+    common_count: int
+    smaller_count: int
+
+    def __str__(self) -> str:
+        return (
+            f"practices {self.practice_pseudo} and {self.other_practice_pseudo} have "
+            f"{self.common_count} of {self.smaller_count} persons in common: was one delivered "
+            "under the other's number? (Expected where one took over the other's patients.)"
+        )
+
+
+def check_practice_overlap(register: Path) -> list[OverlapProblem]:
+    """Pairs of practices with half of the smaller one's persons in common (empty = fine).
+
+    What is seen when the files of a practice arrive under the number of another one. Practices of
+    fewer than MIN_IDENTITIES persons are not judged.
+    """
+    file = register / "quality" / "practice_overlap.parquet"
+    if not file.exists():
+        return []
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"""
+            select practice_pseudo, other_practice_pseudo, common_count,
+                least(person_count, other_person_count) as smaller_count
+            from read_parquet(?)
+            where common_count >= {SAME_PRACTICE_SHARE} * smaller_count
+                and smaller_count >= {MIN_IDENTITIES}
+            order by practice_pseudo, other_practice_pseudo
+            """,
+            [str(file)],
+        ).fetchall()
+    return [OverlapProblem(*row) for row in rows]
+
+
+def summary_tables(register: Path) -> dict[str, str]:
+    """The main tables of the quality page as Markdown, by title (for Dagster metadata)."""
+    file = register / "quality" / "quality.json"
+    if not file.exists():
+        return {}
+    content = json.loads(file.read_text())
+
+    def table(headers: list[str], rows: list[list[object]]) -> str:
+        lines: list[list[object]] = [[*headers], ["---"] * len(headers), *rows]
+        return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+    reach = max([abs(row["match_weight"]) for row in content["weights"]] + [1.0])
+    return {
+        "calibration": table(
+            ["band", "pairs", "stated", "calibrated", "equal numbers"],
+            [
+                [row["band"], row["pair_count"], f"{row['stated']:.3f}",
+                 f"{row['calibrated']:.3f}",
+                 "" if row["same_number_share"] is None else f"{row['same_number_share']:.3f}"]
+                for row in content["calibration"]
+            ],
+        ),
+        "match_weights": table(
+            ["comparison", "level", "bits", ""],
+            [
+                [row["comparison"], row["level"], f"{row['match_weight']:+.1f}",
+                 ("▮" if row["match_weight"] > 0 else "▯")
+                 * round(abs(row["match_weight"]) / reach * 20)]
+                for row in content["weights"]
+            ],
+        ),
+        "linked_share": table(
+            ["dimension", "value", "identities", "linked to claims", "95 % interval"],
+            [
+                [row["dimension"], row["value"], row["identity_count"],
+                 f"{row['linked_share']:.1%}",
+                 f"{row['linked_share_low']:.1%} – {row['linked_share_high']:.1%}"]
+                for row in content["subgroups"]
+            ],
+        ),
+        "implausible": table(
+            ["scenario", "persons", "of joined persons"],
+            [
+                [row["scenario"], row["person_count"], row["of_joined_persons"]]
+                for row in content["implausible"]
+            ],
+        ),
+    }  # fmt: skip
 
 
 def score_against_truth(
@@ -270,6 +367,29 @@ def _measure(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         f"""
+        create or replace temp table practice_overlap as
+        with held as (
+            select distinct practice_pseudo, person_key
+            from described where practice_pseudo is not null
+        ),
+        size as (select practice_pseudo, count(*) as person_count from held group by all),
+        common as (
+            select a.practice_pseudo, b.practice_pseudo as other_practice_pseudo,
+                count(*) as common_count
+            from held as a join held as b using (person_key)
+            where a.practice_pseudo <> b.practice_pseudo
+            group by all
+        )
+        select common.*, mine.person_count, other.person_count as other_person_count
+        from common
+        join size as mine using (practice_pseudo)
+        join size as other on other.practice_pseudo = common.other_practice_pseudo
+        where common_count >= {MIN_OVERLAP} * least(mine.person_count, other.person_count)
+            and common.practice_pseudo < other_practice_pseudo
+        """
+    )
+    con.execute(
+        f"""
         create or replace temp table link_error as
         with claim_error as (
             select person_key, max(1 - match_probability) as false_probability
@@ -382,7 +502,47 @@ def _implausible(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             "of_joined_persons": persons,
         }
     )
+    for name, count in _implausible_care(con).items():
+        rows.append({"scenario": name, "person_count": count, "of_joined_persons": persons})
     return rows
+
+
+def _implausible_care(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Care that one person can hardly have had: two practices on one day, care after death."""
+    two_places = """
+        select l.person_key
+        from care_day as c
+        join identity as i using (identity_no)
+        join person_link as l using (source, patient_pseudo)
+        where c.care_kind = 'visit' and i.practice_pseudo is not null
+        group by l.person_key, c.care_date
+        having count(distinct i.practice_pseudo) > 1
+    """
+    after_death = f"""
+        with dead as (
+            select l.person_key, min(i.death_date) as death_date
+            from identity as i join person_link as l using (source, patient_pseudo)
+            where i.source = '{SNDS}' and i.death_date is not null
+            group by l.person_key
+        )
+        select l.person_key
+        from care_day as c
+        join identity as i using (identity_no)
+        join person_link as l using (source, patient_pseudo)
+        join dead using (person_key)
+        where i.source <> '{SNDS}' and c.care_kind = 'visit'
+            and c.care_date > dead.death_date + {DAYS_AFTER_DEATH}
+    """
+    return {
+        name: int(
+            con.execute(f"select count(distinct person_key) from ({query})").fetchall()[0][0]
+        )
+        for name, query in (
+            ("visits in two practices on one day", two_places),
+            (f"visits more than {DAYS_AFTER_DEATH} days after a death among the claims",
+             after_death),
+        )
+    }  # fmt: skip
 
 
 def _calibration(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -416,6 +576,7 @@ def _calibration(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             "calibrated": calibrated,
             "checked_count": checked,
             "same_number_share": share,
+            "interval": wilson((share or 0.0) * checked, checked),
         }
         for band, count, stated, calibrated, checked, share in rows
     ]

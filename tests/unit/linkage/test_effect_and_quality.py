@@ -13,8 +13,10 @@ from linkage_worlds import chart, claimant, warehouse
 from p4dp.errors import P4dpError
 from p4dp.linkage import (
     check_link_shares,
+    check_practice_overlap,
     effect_on_indicators,
     score_against_truth,
+    summary_tables,
     update_register,
 )
 from p4dp.linkage.effect import share_bounds
@@ -68,6 +70,52 @@ def test_contradictions_inside_a_person_are_counted(tmp_path):
     count = {row["scenario"]: row["person_count"] for row in content["implausible"]}
     assert count["two charts of one practice"] == 1
     assert count["sex differs"] == 0
+
+
+def test_a_practice_delivered_under_anothers_number_is_named(tmp_path):
+    mine = [chart(f"a{i}", f"a{i}", practice_pseudo="practice-a") for i in range(80)]
+    other = [chart(f"b{i}", f"b{i}", practice_pseudo="practice-b") for i in range(200)]
+    # one in ten is seen in both places: locums, students, moves
+    shared = [chart(f"s{i}", f"b{i}", practice_pseudo="practice-a") for i in range(20)]
+    register = _run(tmp_path, mine + other + shared)
+    assert check_practice_overlap(register) == []
+    # the file of b comes again, as if it were that of c
+    strayed = [chart(f"c{i}", f"b{i}", practice_pseudo="practice-c") for i in range(180)]
+    _run(tmp_path, mine + other + shared + strayed)
+    (problem,) = check_practice_overlap(register)
+    assert {problem.practice_pseudo, problem.other_practice_pseudo} == {"practice-b", "practice-c"}
+    assert "180 of 180 persons in common" in str(problem)
+    assert "under the other's number" in str(problem)
+
+
+def test_care_that_one_person_can_hardly_have_had_is_counted(tmp_path):
+    rows = [
+        chart("a", "n1", practice_pseudo="practice-1"),
+        chart("b", "n1", practice_pseudo="practice-2"),
+        chart("c", "n2", practice_pseudo="practice-1"),
+        claimant("n2-1", "n2"),
+    ]
+    file = warehouse(tmp_path / "w.duckdb", rows)
+    with duckdb.connect(str(file)) as con:
+        con.execute("alter table staging.lnk_identity add column death_date date")
+        con.execute(
+            "update staging.lnk_identity set death_date = date '2024-03-01' where source = 'snds'"
+        )
+        con.execute(
+            "create table staging.lnk_care_day as "
+            "select 'medirel' as source, patient_pseudo, 'visit' as care_kind, day as care_date, "
+            "null::varchar as care_code, null::varchar as practitioner_pseudo "
+            "from (values ('a', date '2024-01-08'), ('b', date '2024-01-08'), "
+            "('c', date '2024-03-20'), ('c', date '2024-06-01')) as v (patient_pseudo, day)"
+        )
+    update_register(file, tmp_path / "register")
+    content = json.loads((tmp_path / "register" / "quality" / "quality.json").read_text())
+    count = {row["scenario"]: row["person_count"] for row in content["implausible"]}
+    assert count["visits in two practices on one day"] == 1
+    assert count["visits more than 30 days after a death among the claims"] == 1
+    assert (
+        "visits in two practices on one day" in summary_tables(tmp_path / "register")["implausible"]
+    )
 
 
 def test_truth_gives_precision_and_recall_by_subgroup(tmp_path):
