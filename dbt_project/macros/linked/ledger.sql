@@ -7,6 +7,7 @@
     processed_link      the link of every source identity when due patients were last looked for
     processed_batch     per fact model and rule version: the last batch of due patients it holds
     current_rule        per fact model: the rule version of this run, written when it starts
+    built               what every node was built from and holds (macros/engine)
 -#}
 {% macro create_ledger() -%}
     {{ return(adapter.dispatch('create_ledger', 'p4dp')()) }}
@@ -23,65 +24,90 @@ create table if not exists ledger.processed_delivery (
 create table if not exists ledger.processed_link (source varchar, patient_pseudo varchar, person_key bigint);
 create table if not exists ledger.processed_batch (model_name varchar, rule_version varchar, due_batch bigint);
 create or replace table ledger.current_rule (model_name varchar, rule_version varchar);
-{%- if execute -%}
-{%- set macros = macro_version() ~ reference_version() -%}
-{%- for node in graph.nodes.values() if is_fact(node) or node.name == 'int_linked__due_patient' %}
-insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node, macros) }}');
-{%- endfor -%}
+create table if not exists ledger.built (node_id varchar, definition varchar, inputs varchar, version varchar);
+create table if not exists ledger.person_batch (due_batch bigint);
+create table if not exists ledger.due_unit (due_batch bigint, unit_key bigint);
+create table if not exists ledger.practice_state (practice_key bigint, state varchar);
+create table if not exists ledger.frame (frame varchar);
+create table if not exists ledger.work (since bigint);
+{%- if execute %}
+{{ record_landed() }}
+{{ record_rules() }}
 {%- endif -%}
 {%- endmacro %}
 
 {#-
-    What a model's rows depend on besides data: the text of the model, of every model and seed it
-    is built from, of the macros of the linked layer, of the reference files that were loaded, and
-    the switch for claims. A change of any
-    of them makes every patient due for that model.
+    What a kept model's rows depend on besides data: the text of the model, of every model and seed it
+    is built from, of the macros, the reference files that were loaded, and the switch for claims. A
+    change of any of them makes everybody due for that model.
 -#}
-{% macro rule_version(node, macros) %}
-    {% set seen = {} %}
-    {% set queue = [node.unique_id] %}
-    {% for _ in range(5000) %}
-        {% set unique_id = queue.pop() if queue else none %}
-        {% if unique_id and unique_id not in seen %}
-            {% set found = graph.nodes.get(unique_id) %}
-            {% do seen.update({unique_id: found.checksum.checksum if found else 'source'}) %}
-            {% for parent in (found.depends_on.nodes if found and found.depends_on.nodes is defined else []) %}
-                {% do queue.append(parent) %}
-            {% endfor %}
-        {% endif %}
-    {% endfor %}
-    {% set parts = [macros, var('with_snds') | string] %}
-    {% for unique_id in seen | sort %}
-        {% do parts.append(unique_id ~ '=' ~ seen[unique_id]) %}
-    {% endfor %}
-    {{ return(local_md5(parts | join('\n'))) }}
+{% macro record_rules() %}
+insert into ledger.current_rule
+with recursive reached as (
+    select split_part(node_id, '.', 3) as model_name, node_id
+    from (
+        select unnest([
+            {%- for node in graph.nodes.values() if is_fact(node) or is_due_list(node) %}
+                '{{ node.unique_id }}' {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        ]) as node_id
+    )
+    union
+    select reached.model_name, parent.parent_id
+    from reached
+    inner join ledger.node_parent as parent on reached.node_id = parent.node_id
+),
+
+known as (
+    select distinct node_id, checksum from ledger.node_parent
+)
+
+select
+    reached.model_name,
+    md5(
+        string_agg(
+            reached.node_id || '=' || coalesce(known.checksum, built.definition || built.version, ''), '|' order by reached.node_id nulls last
+        )
+        || '{{ var('with_snds') }}'
+    )
+from reached
+left join known on reached.node_id = known.node_id
+left join ledger.built
+    on
+        reached.node_id = built.node_id
+        and (reached.node_id = 'macros' or starts_with(reached.node_id, 'source.p4dp.reference.'))
+group by reached.model_name;
 {% endmacro %}
 
-{#- Fingerprint of the macro files that rules of the linked layer are written with. -#}
-{% macro macro_version() %}
-    {% set folder = invocation_args_dict.get('project_dir') or '.' %}
-    {% set listing = run_query(
-        "select md5(coalesce(string_agg(content, '' order by filename nulls last), '')) as fingerprint from read_text(["
-        ~ "'" ~ folder ~ "/dbt_project/macros/linked/*.sql', "
-        ~ "'" ~ folder ~ "/dbt_project/macros/clinical/*.sql', "
-        ~ "'" ~ folder ~ "/dbt_project/macros/staging/*.sql', "
-        ~ "'" ~ folder ~ "/dbt_project/macros/portability/*.sql'])"
-    ) %}
-    {{ return(listing.rows[0][0]) }}
+{#- A list of who is due, for a model that reads it through others only. -#}
+{% macro due_list(name) %}
+    {{ return(graph.nodes['model.p4dp.' ~ name].relation_name) }}
 {% endmacro %}
 
-{#- Fingerprint of the official reference files loaded by the user; empty before the first. -#}
-{% macro reference_version() %}
-    {% set catalogue = env_var('P4DP_HOME', 'data') ~ '/reference/catalogue.json' %}
-    {% if run_query("select file from glob('" ~ catalogue ~ "')").rows | length == 0 %}
-        {{ return('') }}
-    {% endif %}
-    {{ return(run_query("select md5(content) as fingerprint from read_text('" ~ catalogue ~ "')").rows[0][0]) }}
+{#- The lists of whom a run makes again. -#}
+{% macro is_due_list(node) %}
+    {{ return(node.name in ('int_linked__due_patient', 'int_indicators__due_person')) }}
 {% endmacro %}
 
-{#- Is this model kept up to date between runs (by due patients, or by deliveries of claims)? -#}
+{#-
+    Is this model kept up to date between runs: by due patients (facts), by due persons (persons, and
+    the incremental models of indicators), or by deliveries of claims?
+-#}
 {% macro is_fact(node) %}
-    {{ return(node.resource_type == 'model' and node.fqn[1:3] in [['linked', 'facts'], ['linked', 'claims'], ['linked', 'persons']]) }}
+    {{ return(
+        node.resource_type == 'model'
+        and (
+            node.fqn[1:3] in [['linked', 'facts'], ['linked', 'persons'], ['linked', 'claims']]
+            or is_kept_indicator(node)
+        )
+    ) }}
+{% endmacro %}
+
+{% macro is_kept_indicator(node) %}
+    {{ return(
+        node.resource_type == 'model' and node.fqn[1] == 'indicators'
+        and node.config.materialized == 'incremental' and not is_due_list(node)
+    ) }}
 {% endmacro %}
 
 {#- The number of the last batch made; 0 before the first. -#}
@@ -107,7 +133,7 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
     {% set asked = config.get('full_refresh') %}
     {% set asked = flags.FULL_REFRESH if asked is none else asked %}
     {% if not asked and execute and target.type == 'duckdb' and model.resource_type == 'model' %}
-        {% if is_fact(model) %}
+        {% if is_fact(model) or model.name == 'int_indicators__due_person' %}
             {% set asked = last_batch(model) is none %}
         {% elif model.name == 'int_linked__due_patient' %}
             {% set found = run_query(
@@ -118,6 +144,13 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
         {% endif %}
     {% endif %}
     {% do return(asked) %}
+{% endmacro %}
+
+{#- Is anybody due whom the model does not hold yet? -#}
+{% macro has_due() %}
+    {% set due = due_list('int_indicators__due_person' if model.fqn[1] == 'indicators' else 'int_linked__due_patient') %}
+    {% set found = run_query("select count(*) from " ~ due ~ " where due_batch > " ~ last_batch(model)) %}
+    {{ return(found.rows[0][0] > 0) }}
 {% endmacro %}
 
 {#- Condition on (source, patient_pseudo): only patients due for this fact model; all on a rebuild. -#}
@@ -137,10 +170,25 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
     {%- endif -%}
 {% endmacro %}
 
-{#- Before a fact model appends the rows of its due patients: their old rows go. -#}
+{#- The same on person_key, for models of persons: whoever has, or had, a due identity. -#}
+{% macro is_due_person(alias=none) %}
+    {%- set due = ref('int_linked__due_patient') -%}
+    {%- if is_incremental() -%}
+        {{ alias ~ '.' if alias else '' }}person_key in (
+            select due.person_key
+            from {{ due }} as due
+            where due.due_batch > {{ last_batch(model) }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{% endmacro %}
+
+{#- Before a kept model appends the rows of who is due: their old rows go. -#}
 {% macro delete_due_rows() -%}
     {%- if execute and target.type == 'duckdb' and is_incremental() -%}
-        delete from {{ this }} where {{ is_due() }}
+        delete from {{ this }}
+        where {{ is_due_person() if model.fqn[2] == 'persons' else is_due() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -152,7 +200,7 @@ insert into ledger.current_rule values ('{{ node.name }}', '{{ rule_version(node
         select
             rule.model_name,
             rule.rule_version,
-            {{ current_batch() }}
+            {{ current_person_batch() if is_kept_indicator(model) else current_batch() }}
         from ledger.current_rule as rule
         where rule.model_name = '{{ model.name }}';
     {%- endif -%}

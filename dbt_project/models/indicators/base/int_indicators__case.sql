@@ -93,7 +93,6 @@ found as (
     select unit.unit_key, 'long_term_illness' as case_name, illness.start_date as event_date
     from {{ ref('fct_long_term_illness') }} as illness
     inner join {{ ref('int_indicators__unit') }} as unit on illness.person_key = unit.person_key
-    inner join {{ ref('stg_run') }} as run on illness.start_date <= run.as_of_date
     where unit.basis = 'linked'
 )
 

@@ -1,8 +1,4 @@
-with run as (
-    select as_of_date from {{ ref('stg_run') }}
-),
-
-contact as (
+with contact as (
     select distinct
         fct_encounter.person_key,
         fct_encounter.practice_key,
@@ -10,8 +6,10 @@ contact as (
         coalesce(fct_encounter.is_gp, false) as is_gp,
         case when fct_encounter.source = 'snds' then 'snds' else 'ehr' end as evidence_source
     from {{ ref('fct_encounter') }} as fct_encounter
-    inner join run on fct_encounter.encounter_date <= run.as_of_date
-    where fct_encounter.is_clinical_contact and fct_encounter.person_key is not null
+    where
+        fct_encounter.is_clinical_contact
+        and fct_encounter.person_key is not null
+        and {{ is_in_work('fct_encounter.person_key') }}
 )
 
 select unit.unit_key, contact.contact_date, contact.is_gp, contact.evidence_source

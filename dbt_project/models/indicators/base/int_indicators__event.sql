@@ -1,48 +1,52 @@
-with run as (
-    select as_of_date from {{ ref('stg_run') }}
-),
-
-fact as (
+with fact as (
     select
         person_key, practice_key, source, 'condition' as entity, condition_system as code_system,
         condition_code as code, coalesce(start_date, condition_date) as event_date
     from {{ ref('fct_condition') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, practice_key, source, 'procedure' as entity, procedure_system as code_system,
         procedure_code as code, procedure_date as event_date
     from {{ ref('fct_procedure') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, practice_key, source, 'prescription' as entity, 'ATC' as code_system,
         atc_code as code, prescription_date as event_date
     from {{ ref('fct_prescription') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, practice_key, source, 'dispensing' as entity, 'ATC' as code_system,
         atc_code as code, dispensing_date as event_date
     from {{ ref('fct_dispensing') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, practice_key, source, 'vaccination' as entity, 'ATC' as code_system,
         atc_code as code, vaccination_date as event_date
     from {{ ref('fct_vaccination') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, practice_key, source, 'vaccination' as entity, 'ANTIGEN' as code_system,
         antigen as code, vaccination_date as event_date
     from {{ ref('fct_vaccination') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, cast(null as bigint) as practice_key, source, 'long_term_illness' as entity,
         long_term_illness_system as code_system, long_term_illness_code as code,
         coalesce(start_date, long_term_illness_date) as event_date
     from {{ ref('fct_long_term_illness') }}
+    where {{ is_in_work('person_key') }}
     union all
     select
         person_key, cast(null as bigint) as practice_key, source, 'hospital_diagnosis' as entity,
         diagnosis_system as code_system, diagnosis_code as code, diagnosis_date as event_date
     from {{ ref('fct_hospital_diagnosis') }}
+    where {{ is_in_work('person_key') }}
 ),
 
 -- Codes are few and facts many: the lists are matched once per code.
@@ -93,7 +97,6 @@ listed as (
             and fact.code = listed_code.code
             and fact.event_date >= listed_code.valid_from
             and fact.event_date < listed_code.valid_to
-    inner join run on fact.event_date <= run.as_of_date
     where fact.person_key is not null
 )
 

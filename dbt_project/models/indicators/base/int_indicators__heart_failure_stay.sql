@@ -1,13 +1,12 @@
-with run as (
-    select as_of_date from {{ ref('stg_run') }}
-),
-
-discharge as (
+with discharge as (
     select distinct stay.person_key, stay.end_date
     from {{ ref('fct_hospital_stay') }} as stay
-    inner join run on stay.end_date <= run.as_of_date
     -- Exit mode 8: home.
-    where stay.person_key is not null and stay.exit_mode = 8 and starts_with(stay.hospital_stay_code, 'I50')
+    where
+        stay.person_key is not null
+        and stay.exit_mode = 8
+        and starts_with(stay.hospital_stay_code, 'I50')
+        and {{ is_in_work('stay.person_key') }}
 )
 
 select

@@ -1,10 +1,6 @@
 -- A medicine is taken continuously where it was given on three different dates within twelve months. Topical medicines,
 -- vaccines and contrast media do not count. Linked people are judged on what was dispensed.
-with run as (
-    select as_of_date from {{ ref('stg_run') }}
-),
-
-given as (
+with given as (
     select unit.unit_key, prescription.atc_code, prescription.prescription_date as given_date
     from {{ ref('fct_prescription') }} as prescription
     inner join {{ ref('int_indicators__unit') }} as unit
@@ -25,7 +21,6 @@ given as (
 medicine_day as (
     select distinct given.unit_key, given.atc_code, given.given_date
     from given
-    inner join run on given.given_date <= run.as_of_date
     where
         length(given.atc_code) = 7
         and substr(given.atc_code, 1, 1) not in ('D', 'S')

@@ -6,7 +6,9 @@ with registration as (
         coalesce(start_date, cast('1900-01-01' as date)) as start_date,
         coalesce(end_date, {{ open_end() }}) as end_date
     from {{ ref('fct_registration') }}
-    where practice_key is not null
+    where
+        practice_key is not null
+        and {{ is_in_work('person_key') }}
 ),
 
 chart as (

@@ -2,7 +2,9 @@
 with member as (
     select distinct indicator_id, indicator_version, unit_key
     from {{ ref('int_indicators__part') }}
-    where part = 'denominator'
+    where
+        part = 'denominator'
+        and {{ is_unit_in_work('unit_key') }}
 ),
 
 channel as (
@@ -23,7 +25,7 @@ span as (
         member.indicator_version,
         member.unit_key,
         {{ observable_from('channel.observed_from_date', 'indicator.look_back_months') }} as valid_from,
-        {{ add_days('channel.observed_to_date', 1) }} as valid_to
+        least({{ add_days('channel.observed_to_date', 1) }}, {{ open_end() }}) as valid_to
     from member
     inner join {{ ref('indicator') }} as indicator
         on member.indicator_id = indicator.indicator_id and member.indicator_version = indicator.indicator_version

@@ -2,13 +2,19 @@ with run as (
     select as_of_date from {{ ref('stg_run') }}
 ),
 
--- A practice stays observed for three months past its last delivery, then it counts as silent.
+-- A practice stays observed for three months past its last delivery, then it counts as silent; one that is not silent has
+-- no end, so that its next delivery changes nothing for those it does not speak of.
 practice as (
     select
         practice_key,
         first_period_date as observed_from_date,
-        {{ add_months('last_period_date', 3) }} as observed_to_date
-    from {{ ref('dim_practice') }}
+        case
+            when {{ add_months('dim_practice.last_period_date', 3) }} < run.as_of_date
+                then {{ add_months('dim_practice.last_period_date', 3) }}
+            else {{ open_end() }}
+        end as observed_to_date
+    from {{ ref('dim_practice') }} as dim_practice
+    cross join run
 ),
 
 claims as (
@@ -55,9 +61,8 @@ select
     any_record.ehr_from_date,
     any_record.ehr_to_date,
     case when unit.is_linked_snds then claims.observed_from_date end as claims_from_date,
-    case when unit.is_linked_snds then least(run.as_of_date, unit.life_end_date) end as claims_to_date
+    case when unit.is_linked_snds then unit.life_end_date end as claims_to_date
 from {{ ref('int_indicators__unit') }} as unit
 cross join claims
-cross join run
 left join any_record on unit.person_key = any_record.person_key
 where unit.basis = 'linked'

@@ -7,8 +7,10 @@ with visit as (
         encounter.encounter_date as contact_date,
         case when encounter.source = 'snds' then 'snds' else 'ehr' end as evidence_source
     from {{ ref('fct_encounter') }} as encounter
-    inner join {{ ref('stg_run') }} as run on encounter.encounter_date <= run.as_of_date
-    where encounter.specialty_code in (15, 18, 19, 36, 53, 54) and encounter.person_key is not null
+    where
+        encounter.specialty_code in (15, 18, 19, 36, 53, 54)
+        and encounter.person_key is not null
+        and {{ is_in_work('encounter.person_key') }}
 )
 
 select unit.unit_key, visit.specialist, visit.contact_date, visit.evidence_source

@@ -1,8 +1,4 @@
-with run as (
-    select as_of_date from {{ ref('stg_run') }}
-),
-
-result as (
+with result as (
     select
         fct_measurement.person_key,
         fct_measurement.practice_key,
@@ -11,9 +7,9 @@ result as (
         cast(fct_measurement.value as decimal(18, 6)) as value,
         fct_measurement.value_code
     from {{ ref('fct_measurement') }} as fct_measurement
-    inner join run on fct_measurement.measurement_date <= run.as_of_date
     where
         fct_measurement.person_key is not null
+        and {{ is_in_work('fct_measurement.person_key') }}
         and fct_measurement.measure is not null
         and coalesce(fct_measurement.is_plausible, true)
         and not coalesce(fct_measurement.is_duplicate, false)

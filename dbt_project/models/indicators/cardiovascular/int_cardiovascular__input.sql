@@ -16,13 +16,25 @@ adult as (
         run.as_of_date,
         {{ age_years('extract(year from unit.birth_month_date)', 'extract(month from unit.birth_month_date)', 'run.as_of_date') }}
             as age_years
-    from {{ ref('int_indicators__unit') }} as unit
+    from {{ ref('int_indicators__every_unit') }} as unit
     cross join run
     where
         unit.birth_month_date is not null
         and unit.life_end_date > run.as_of_date
         and {{ age_reached('unit.birth_month_date', 40) }} <= run.as_of_date
         and {{ age_reached('unit.birth_month_date', 90) }} > run.as_of_date
+),
+
+reading as (
+    select reading.unit_key, reading.measure, reading.value_date, reading.value, reading.value_code
+    from {{ ref('int_cardiovascular__reading') }} as reading
+    inner join run on reading.value_date <= run.as_of_date
+),
+
+occurrence as (
+    select occurrence.unit_key, occurrence.list_name, occurrence.role, occurrence.entity, occurrence.event_date
+    from {{ ref('int_cardiovascular__event') }} as occurrence
+    inner join run on occurrence.event_date <= run.as_of_date
 ),
 
 -- What is recorded and still valid, latest day first within each measure.
@@ -36,7 +48,7 @@ recent as (
         row_number() over (
             partition by value.unit_key, value.measure order by value.value_date desc nulls last
         ) as recency
-    from {{ ref('int_indicators__value') }} as value
+    from reading as value
     inner join adult on value.unit_key = adult.unit_key
     where
         value.measure in ('sbp', 'smoking', 'hba1c', 'creatinine', 'acr', 'ldl')
@@ -98,7 +110,7 @@ treatment as (
                 and event.event_date > {{ add_months('adult.as_of_date', -12) }} then 1
             else 0
         end) = 1 as is_on_antihypertensive
-    from {{ ref('int_indicators__event') }} as event
+    from occurrence as event
     inner join adult on event.unit_key = adult.unit_key
     where event.list_name in ('statin', 'antihypertensive')
     group by event.unit_key
@@ -110,7 +122,7 @@ disease as (
         min(case when role = 'ascvd' then event_date end) as ascvd_date,
         min(case when list_name = 'diabetes' and role = 'case' then event_date end) as diabetes_date,
         min(case when list_name = 'familial_hypercholesterolaemia' then event_date end) as familial_date
-    from {{ ref('int_indicators__event') }}
+    from occurrence
     where entity in ('condition', 'long_term_illness', 'hospital_diagnosis')
     group by unit_key
 ),
@@ -121,8 +133,8 @@ lipid as (
         total.value as total_cholesterol_mmol_l,
         hdl.value as hdl_mmol_l,
         row_number() over (partition by total.unit_key order by total.value_date desc nulls last) as recency
-    from {{ ref('int_indicators__value') }} as total
-    inner join {{ ref('int_indicators__value') }} as hdl
+    from reading as total
+    inner join reading as hdl
         on total.unit_key = hdl.unit_key and total.value_date = hdl.value_date
     inner join adult on total.unit_key = adult.unit_key
     left join treatment on total.unit_key = treatment.unit_key
@@ -145,8 +157,8 @@ filtration as (
             age_years('extract(year from unit.birth_month_date)', 'extract(month from unit.birth_month_date)', 'value.value_date'),
             'unit.sex'
         ) }} as egfr
-    from {{ ref('int_indicators__value') }} as value
-    inner join {{ ref('int_indicators__unit') }} as unit on value.unit_key = unit.unit_key
+    from reading as value
+    inner join {{ ref('int_indicators__every_unit') }} as unit on value.unit_key = unit.unit_key
     inner join adult on value.unit_key = adult.unit_key
     where
         value.measure = 'creatinine'

@@ -102,7 +102,7 @@ unit_status as (
             else 'ehr'
         end as evidence_source
     from judged
-    inner join {{ ref('int_indicators__unit') }} as unit on judged.unit_key = unit.unit_key
+    inner join {{ ref('int_indicators__every_unit') }} as unit on judged.unit_key = unit.unit_key
 ),
 
 -- Whoever is declared with a practice or was seen there in three years; a person known from claims alone has no practice.
@@ -117,7 +117,7 @@ pair as (
     select person_key, practice_key from panel
     union all
     select unit.person_key, cast(null as bigint) as practice_key
-    from {{ ref('int_indicators__unit') }} as unit
+    from {{ ref('int_indicators__every_unit') }} as unit
     where
         unit.basis = 'linked'
         and not exists (

@@ -99,7 +99,8 @@ change as (
         select
             {{ keys }}, status, is_observable, {{ month_end('valid_to') }} as reference_date, -1 as change
         from placed
-        where valid_to < {{ open_end() }}
+        cross join run
+        where placed.valid_to <= run.as_of_date
     ) as bound
     group by {{ keys }}, reference_date
 ),

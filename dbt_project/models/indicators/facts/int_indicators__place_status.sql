@@ -1,66 +1,5 @@
--- Who counts where, while: in a practice for its members; in a place each record of a member, or each person once linked.
-with member as (
-    select
-        basis.basis,
-        membership.population_basis,
-        membership.person_key,
-        membership.practice_key,
-        membership.valid_from,
-        membership.valid_to
-    from {{ ref('int_indicators__membership') }} as membership
-    inner join (
-        select 'record' as basis
-        union all
-        select 'linked' as basis
-    ) as basis
-        on membership.basis = basis.basis or membership.basis = 'both'
-    where membership.population_basis in ('active', 'declared')
-),
-
-practice_member as (
-    select
-        member.basis, member.population_basis, 'practice' as place_kind, member.practice_key, member.person_key,
-        unit.unit_key, member.valid_from, member.valid_to
-    from member
-    inner join {{ ref('int_indicators__unit') }} as unit
-        on member.person_key = unit.person_key and member.practice_key = unit.practice_key
-    where member.basis = 'record'
-    union all
-    select
-        basis, population_basis, 'practice' as place_kind, practice_key, person_key,
-        cast(-person_key as bigint) as unit_key, valid_from, valid_to
-    from member
-    where basis = 'linked'
-),
-
-anywhere as (
-    {{ merged_intervals("(select * from member where basis = 'linked')", ['population_basis', 'person_key']) }}
-),
-
-place_member as (
-    select
-        basis, population_basis, place_kind, practice_key, person_key, unit_key, valid_from, valid_to
-    from practice_member
-    union all
-    select
-        basis, population_basis, 'commune' as place_kind, cast(null as bigint) as practice_key, person_key, unit_key,
-        valid_from, valid_to
-    from practice_member
-    where basis = 'record'
-    union all
-    select
-        'linked' as basis, population_basis, 'commune' as place_kind, cast(null as bigint) as practice_key, person_key,
-        cast(-person_key as bigint) as unit_key, valid_from, valid_to
-    from anywhere
-    union all
-    select
-        'linked' as basis, population_basis, 'commune' as place_kind, practice_key, person_key,
-        cast(-person_key as bigint) as unit_key, valid_from, valid_to
-    from {{ ref('int_indicators__membership') }}
-    where population_basis = 'resident'
-),
-
-window_start as (
+-- The intervals that touch the three years before the run's date.
+with window_start as (
     select
         coalesce(min(reference.reference_date), min(run.as_of_date)) as first_date,
         min(run.as_of_date) as as_of_date
@@ -69,25 +8,20 @@ window_start as (
 )
 
 select
-    status.indicator_id,
-    status.indicator_version,
-    place_member.basis,
-    place_member.population_basis,
-    place_member.place_kind,
-    place_member.practice_key,
-    place_member.person_key,
-    place_member.unit_key,
-    status.status,
-    status.is_observable,
-    greatest(place_member.valid_from, status.valid_from) as valid_from,
-    least(place_member.valid_to, status.valid_to) as valid_to
-from place_member
-inner join {{ ref('int_indicators__unit_interval') }} as status
-    on
-        place_member.unit_key = status.unit_key
-        and place_member.valid_from < status.valid_to
-        and place_member.valid_to > status.valid_from
+    place.indicator_id,
+    place.indicator_version,
+    place.basis,
+    place.population_basis,
+    place.place_kind,
+    place.practice_key,
+    place.person_key,
+    place.unit_key,
+    place.status,
+    place.is_observable,
+    place.valid_from,
+    place.valid_to
+from {{ ref('int_indicators__place_interval') }} as place
 cross join window_start
 where
-    least(place_member.valid_to, status.valid_to) > window_start.first_date
-    and greatest(place_member.valid_from, status.valid_from) <= window_start.as_of_date
+    place.valid_to > window_start.first_date
+    and place.valid_from <= window_start.as_of_date

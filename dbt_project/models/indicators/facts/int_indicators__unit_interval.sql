@@ -1,7 +1,7 @@
 -- Starts and ends of everything a measure says about a unit are summed in the order of their dates; between two changes
 -- the status is constant.
 with run as (
-    select as_of_date from {{ ref('stg_run') }}
+    select {{ frame_end() }} as last_date from {{ ref('stg_run') }} as run
 ),
 
 part as (
@@ -21,9 +21,11 @@ part as (
     from {{ ref('int_indicators__part') }} as part
     inner join {{ ref('indicator') }} as indicator
         on part.indicator_id = indicator.indicator_id and part.indicator_version = indicator.indicator_version
+    where {{ is_unit_in_work('part.unit_key') }}
     union all
     select indicator_id, indicator_version, unit_key, 'observable' as part, valid_from, valid_to
     from {{ ref('int_indicators__observable') }}
+    where {{ is_unit_in_work('unit_key') }}
 ),
 
 bound as (
@@ -47,7 +49,7 @@ change as (
             {%- if not loop.last %},{% endif %}
         {% endfor %}
     from bound
-    inner join run on bound.change_date <= run.as_of_date
+    inner join run on bound.change_date <= run.last_date
     group by bound.indicator_id, bound.indicator_version, bound.unit_key, bound.change_date
 ),
 

@@ -3,16 +3,22 @@ with run as (
     select as_of_date, claims_as_of_date from {{ ref('stg_run') }}
 ),
 
+claims as (
+    select min(period_start) as observed_from_date
+    from {{ ref('stg_delivery') }}
+    where source = 'snds'
+),
+
 person as (
     select
         unit.unit_key,
         unit.person_key,
         unit.life_end_date,
         unit.is_linked_snds,
-        observation.claims_from_date
-    from {{ ref('int_indicators__unit') }} as unit
+        case when unit.is_linked_snds then claims.observed_from_date end as claims_from_date
+    from {{ ref('int_indicators__every_unit') }} as unit
     cross join run
-    left join {{ ref('int_indicators__observation') }} as observation on unit.unit_key = observation.unit_key
+    cross join claims
     where
         unit.basis = 'linked'
         and (
@@ -35,8 +41,8 @@ chart as (
 
 record_contact as (
     select unit_key, max(contact_date) as last_contact_date, max(case when is_gp then contact_date end) as last_gp_date
-    from {{ ref('int_indicators__contact') }}
-    where unit_key < 0 and evidence_source = 'ehr'
+    from {{ ref('int_pathway__contact') }}
+    inner join run on contact_date <= run.as_of_date
     group by unit_key
 ),
 
@@ -59,7 +65,7 @@ long_stay as (
     where {{ days_between('stay.start_date', 'stay.end_date') }} > 30
     union
     select distinct cast(-event.unit_key as bigint) as person_key
-    from {{ ref('int_indicators__event') }} as event
+    from {{ ref('int_pathway__event') }} as event
     inner join run
         on
             event.event_date <= run.as_of_date
@@ -69,7 +75,7 @@ long_stay as (
 
 chronic as (
     select disease.unit_key, min(disease.case_name) as case_name
-    from {{ ref('int_indicators__case') }} as disease
+    from {{ ref('int_pathway__case') }} as disease
     inner join run on disease.case_date <= run.claims_as_of_date
     where disease.unit_key < 0 and disease.case_name != 'long_term_illness'
     group by disease.unit_key

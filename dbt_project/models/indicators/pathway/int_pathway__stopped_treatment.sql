@@ -1,7 +1,24 @@
 -- A treatment taken for half a year or more whose last covered day lies more than 90 days before the date to which claims are
 -- complete. Treatment lines know pack sizes, early refills, hospital days and switches inside a class.
 with run as (
-    select claims_as_of_date from {{ ref('stg_run') }}
+    select as_of_date, claims_as_of_date from {{ ref('stg_run') }}
+),
+
+line as (
+    select
+        unit.unit_key,
+        exposure.drug_class,
+        exposure.start_date,
+        max(exposure.covered_to_date) as covered_to_date
+    from {{ ref('fct_drug_exposure') }} as exposure
+    inner join {{ ref('int_indicators__every_unit') }} as unit on exposure.person_key = unit.person_key
+    inner join run on exposure.start_date <= run.as_of_date
+    where
+        exposure.exposure_level = 'class'
+        and exposure.basis = 'claims'
+        and unit.basis = 'linked'
+        and unit.is_linked_snds
+    group by unit.unit_key, exposure.drug_class, exposure.start_date
 ),
 
 last_line as (
@@ -10,9 +27,8 @@ last_line as (
         select
             *,
             row_number() over (partition by unit_key, drug_class order by start_date desc nulls last) as recency
-        from {{ ref('int_prescribing__treatment_line') }}
-        where unit_key < 0 and evidence_source = 'snds'
-    ) as line
+        from line
+    ) as numbered
     where recency = 1
 )
 
@@ -32,7 +48,8 @@ where
     and (
         last_line.drug_class != 'lipid_lowering'
         or last_line.unit_key in (
-            select disease.unit_key from {{ ref('int_indicators__case') }} as disease
+            select disease.unit_key from {{ ref('int_pathway__case') }} as disease
+            inner join run on disease.case_date <= run.as_of_date
             where disease.case_name = 'ascvd'
         )
     )

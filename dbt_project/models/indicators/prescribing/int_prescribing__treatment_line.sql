@@ -11,8 +11,10 @@ with line as (
         exposure.line_days,
         exposure.gap_before_days
     from {{ ref('fct_drug_exposure') }} as exposure
-    inner join {{ ref('stg_run') }} as run on exposure.start_date <= run.as_of_date
-    where exposure.exposure_level = 'class' and exposure.person_key is not null
+    where
+        exposure.exposure_level = 'class'
+        and exposure.person_key is not null
+        and {{ is_in_work('exposure.person_key') }}
 )
 
 select

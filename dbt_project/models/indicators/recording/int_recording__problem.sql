@@ -7,9 +7,9 @@ with problem as (
         coalesce(condition.start_date, condition.condition_date) as start_date,
         coalesce(condition.end_date, {{ open_end() }}) as end_date
     from {{ ref('fct_condition') }} as condition
-    inner join {{ ref('stg_run') }} as run on coalesce(condition.start_date, condition.condition_date) <= run.as_of_date
     where
         condition.person_key is not null
+        and {{ is_in_work('condition.person_key') }}
         and condition.practice_key is not null
         and condition.condition_code is not null
         and condition.condition_code not like '-%'

@@ -6,7 +6,7 @@ with run as (
 
 person as (
     select unit.unit_key, unit.basis, unit.person_key, unit.practice_key, target.cancer
-    from {{ ref('int_indicators__unit') }} as unit
+    from {{ ref('int_indicators__every_unit') }} as unit
     cross join run
     inner join (
         select 'colorectal' as cancer, 50 as from_age, 75 as below_age, cast(null as string) as sex
@@ -32,10 +32,9 @@ found as (
         risk.reason_code,
         risk.follow_up,
         min(event.event_date) as known_from_date
-    from {{ ref('int_indicators__event') }} as event
+    from {{ ref('int_screening__risk_event') }} as event
     inner join run on event.event_date <= run.as_of_date
     inner join {{ ref('screening_risk') }} as risk on event.list_name = risk.list_name
-    where event.entity in ('condition', 'procedure', 'long_term_illness', 'hospital_diagnosis')
     group by event.unit_key, risk.cancer, risk.risk_group, risk.risk_rank, risk.reason_code, risk.follow_up
 ),
 

@@ -116,10 +116,10 @@ changed_persons as (
 ),
 
 final as (
-    select source, patient_pseudo
+    select source, patient_pseudo, cast(null as bigint) as person_key
     from changed
     union
-    select known_links.source, known_links.patient_pseudo
+    select known_links.source, known_links.patient_pseudo, known_links.person_key
     from known_links
     inner join changed_persons
         on known_links.person_key = changed_persons.person_key
@@ -128,7 +128,8 @@ final as (
 select
     cast({{ current_batch() + 1 }} as bigint) as due_batch,
     cast(source as string) as source,
-    cast(patient_pseudo as string) as patient_pseudo
+    cast(patient_pseudo as string) as patient_pseudo,
+    person_key
 from final
 where patient_pseudo is not null
 {% else %}
@@ -137,6 +138,7 @@ where patient_pseudo is not null
     select
         cast(null as bigint) as due_batch,
         cast(null as string) as source,
-        cast(null as string) as patient_pseudo
+        cast(null as string) as patient_pseudo,
+        cast(null as bigint) as person_key
     where false
 {% endif %}
