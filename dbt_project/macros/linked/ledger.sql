@@ -7,7 +7,9 @@
     processed_link      the link of every source identity when due patients were last looked for
     processed_batch     per fact model and rule version: the last batch of due patients it holds
     current_rule        per fact model: the rule version of this run, written when it starts
-    built               what every node was built from and holds (macros/engine)
+    built, node_parent  what every node was built from and holds; which reads which (macros/engine)
+    person_batch, due_unit, practice_state, frame, work
+                        the same for indicators, by person (macros/indicators/due_persons.sql)
 -#}
 {% macro create_ledger() -%}
     {{ return(adapter.dispatch('create_ledger', 'p4dp')()) }}
