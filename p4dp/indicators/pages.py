@@ -14,7 +14,14 @@ from datetime import date
 from pathlib import Path
 
 from p4dp.errors import P4dpError
-from p4dp.indicators.measures import CODE_LISTS, MEASURES, Measure, catalogue_rows, load_measures
+from p4dp.indicators.measures import (
+    CODE_LISTS,
+    MEASURES,
+    SPECS,
+    Measure,
+    catalogue_rows,
+    load_measures,
+)
 from p4dp.metrics import compile_metric
 from p4dp.settings import PROJECT_ROOT, Home
 
@@ -56,6 +63,7 @@ FIGURES = (
     "published_indicator_share_low",
     "published_indicator_share_high",
 )
+WORDS = "worked-patients.md"
 WIDTH, HEIGHT, MARGIN = 640, 200, 34
 
 
@@ -104,6 +112,10 @@ def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) 
         path = out / f"{_slug(measure)}.md"
         path.write_text(_page(measure, row, notes, figures, root), encoding="utf-8")
         written.append(path)
+    words = root / SPECS.parent / "README.md"
+    if words.is_file():
+        written.append(out / WORDS)
+        written[-1].write_text(words.read_text("utf-8"), encoding="utf-8")
     index = out / "index.md"
     index.write_text(_index(measures, rows), encoding="utf-8")
     return [*written, index]
@@ -209,9 +221,8 @@ def _page(
         f"{better} It counts {LABELS[row['population_label']]}"
         " and must not be compared with a figure that counts otherwise.\n",
         _table(
-            ["", ""],
+            ["Version", f"{measure.indicator_version}, valid from {row['valid_from']}{until}"],
             [
-                ["Version", f"{measure.indicator_version}, valid from {row['valid_from']}{until}"],
                 ["Source", row["source"]],
                 ["Verification", row["verification"].replace("_", " ")],
                 ["Look-back", f"{row['look_back_months']} months"],
@@ -225,14 +236,13 @@ def _page(
     points = figures.get((measure.indicator_id, measure.indicator_version), [])
     if points:
         parts += ["## Figures of the current release\n", _figure_section(points)]
-    parts += _published(measure, notes)
+    parts += _published(measure, notes) + _calendar(measure, notes)
     parts.append("## Worked patients\n")
     parts.append(_worked_patients(root / measure.spec))
     parts.append("## Rule\n")
     for part in measure.parts:
         sql = (root / MEASURES / measure.folder / f"{measure.model(part)}.sql").read_text("utf-8")
         parts += [f"### {PART_TITLES[part]}\n", f"```sql\n{sql.rstrip()}\n```\n"]
-    parts += _calendar(measure, notes)
     names = [name for name in row["code_lists"].split("|") if name]
     if names:
         parts.append("## Codes\n")
@@ -356,7 +366,11 @@ def _worked_patients(spec: Path) -> str:
         return "None yet.\n"
     table = [line for line in spec.read_text("utf-8").splitlines() if line.startswith("|")]
     date_line = re.search(r"Reference date (\S+)\.", spec.read_text("utf-8"))
-    intro = f"On {date_line[1]}, and run with every build:\n\n" if date_line else ""
+    intro = (
+        f"On {date_line[1]}, and run with every build ([what the words mean]({WORDS})):\n\n"
+        if date_line
+        else ""
+    )
     return intro + "\n".join(table) + "\n"
 
 

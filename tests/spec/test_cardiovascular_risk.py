@@ -186,6 +186,34 @@ def test_models_keep_to_their_ages(risks):
     assert risks["eighty-nine"]["risk_share"] is not None
 
 
+def test_a_missing_input_is_bounded_by_what_is_recorded_here():
+    """The values of a hundred men of fifty; of ninety-nine, the chosen ones stand."""
+    for people, origin, low, high in ((99, "seed", 108.0, 162.0), (101, "observed", 105.0, 195.0)):
+        warehouse = SmallWarehouse()
+        warehouse.connection.execute(
+            f"""
+            insert into staging.stg_run values (date '{AS_OF}', date '{AS_OF}', true);
+            insert into linked.dim_patient (person_key, birth_year, birth_month, sex)
+                select i, 1970, 1, 'M' from range({people}) as series(i);
+            insert into linked.fct_measurement
+                (person_key, measure, value, measurement_date, is_plausible)
+                select i, 'sbp', 100 + i, date '2025-01-10', true from range({people}) as series(i);
+            -- An older value and an implausible one count for nothing.
+            insert into linked.fct_measurement
+                (person_key, measure, value, measurement_date, is_plausible)
+                select i, 'sbp', 50, date '2021-01-10', true from range({people}) as series(i)
+                union all
+                select i, 'sbp', 20, date '2025-02-10', false from range({people}) as series(i);
+            """
+        )
+        warehouse.build(AS_OF, ["int_cardiovascular__percentile"])
+        (row,) = warehouse.rows(
+            "select * from indicators.int_cardiovascular__percentile"
+            " where measure = 'sbp' and sex = 'M' and age_from_years = 50"
+        )
+        assert (row["origin"], row["p05"], row["p95"]) == (origin, low, high)
+
+
 def test_statins_are_counted_by_the_class_of_each_guideline(small):
     rows = {
         (row["scheme"], row["category"]): row

@@ -27,7 +27,7 @@ spread as (
         max(case when measure = 'hba1c_diabetes' then p95 end) as hba1c_high,
         max(case when measure = 'egfr' then p05 end) as egfr_low,
         max(case when measure = 'egfr' then p95 end) as egfr_high
-    from {{ ref('input_percentile') }}
+    from {{ ref('int_cardiovascular__percentile') }}
     group by sex, age_from_years, age_below_years
 ),
 
