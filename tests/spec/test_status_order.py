@@ -47,7 +47,7 @@ def combinations():
     }
     run("insert into staging.stg_run values ($1, $1, true)", [AS_OF])
     for name, query in {
-        "int_indicators__unit": """
+        "int_indicators__every_unit": """
             select basis.sign * person.key as unit_key, basis.name as basis,
                 person.key as person_key,
                 case when basis.sign = 1 then cast(1 as bigint) end as practice_key,
@@ -74,7 +74,7 @@ def combinations():
             from catalogue.indicator cross join seen
         """,
     }.items():
-        if name == "int_indicators__unit":
+        if name == "int_indicators__every_unit":
             keys = ", ".join(f"({key})" for key in people)
             run(f"create table person as select * from (values {keys}) as person(key)")
             told = ", ".join(
