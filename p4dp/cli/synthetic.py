@@ -143,7 +143,7 @@ def calibrate(
                 f"{figure.low:.4g}-{figure.high:.4g}",
                 f"{figure.world:.4g}",
                 figure.unit,
-                "" if figure.is_inside else "outside",
+                "" if figure.is_inside else "sampling" if figure.is_compatible else "outside",
             )
             for figure in figures
         ],

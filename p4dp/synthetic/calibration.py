@@ -50,6 +50,11 @@ class Figure:
         """The world's figure lies in the published range."""
         return self.low <= self.world <= self.high
 
+    @property
+    def is_compatible(self) -> bool:
+        """Outside, but its 95 % interval reaches the range: too few people to tell."""
+        return not self.is_inside and self.world_low <= self.high and self.world_high >= self.low
+
 
 # three dispensings in a year, or two where one is of three months (Cnam's rule for diabetes)
 _CONTINUOUS = "count(distinct day) >= case when bool_or(is_large) then 2 else 3 end"
@@ -361,6 +366,12 @@ def write_page(figures: list[Figure], world: Path, page: Path) -> Path:
     described = json.loads((world / "truth" / "world.json").read_text(encoding="utf-8"))
     inside = sum(figure.is_inside for figure in figures)
     rows = "\n".join(_row(figure) for figure in figures)
+    compatible = sum(figure.is_compatible for figure in figures)
+    near = (
+        f"{compatible} more reach it within their 95 % interval (marked <em>sampling</em>)."
+        if compatible
+        else ""
+    )
     rates = load_world()
     chosen = len(rates.chosen())
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -385,8 +396,8 @@ svg {{ display: block; }}
 <p>{described["patients"]:,} people, {described["practices"]} practices, rates of the
 {html.escape(described.get("world", "default"))} world, seed
 {described["seed"]}, {described["period_start"]} to {described["period_end"]}.
-<strong>{inside} of {len(figures)} figures lie in the published range.</strong> The bar is the
-published range; a hatched bar marks a single published value with the tolerance of
+<strong>{inside} of {len(figures)} figures lie in the published range.</strong> {near} The bar
+is the published range; a hatched bar marks a single published value with the tolerance of
 ±{POINT_TOLERANCE:.0%} applied here. The dot is the world, with its 95 % interval
 (its people are a sample: a small world strays). Each axis is drawn so that the published range
 takes its middle third.
@@ -410,13 +421,14 @@ def _row(figure: Figure) -> str:
     if not figure.is_point:
         published += f" ({figure.low:g}–{figure.high:g})"
     verdict = "inside" if figure.is_inside else "outside"
+    sampling = "<br><small>sampling</small>" if figure.is_compatible else ""
     return (
         f"<tr><td>{html.escape(figure.label)}<br><small>{html.escape(figure.population)}, "
         f"{html.escape(figure.unit)}</small></td>"
         f'<td class="number">{published}</td>'
         f'<td class="number">{figure.world:.{digits}f}<br><small>n = {figure.count:,}</small></td>'
         f"<td>{_plot(figure)}</td>"
-        f'<td class="{verdict}">{verdict}</td>'
+        f'<td class="{verdict}">{verdict}{sampling}</td>'
         f"<td><small>{html.escape(', '.join(filter(None, (figure.source, figure.period))))}"
         "</small></td></tr>"
     )
@@ -458,4 +470,7 @@ def _plot(figure: Figure) -> str:
 
 def as_rows(figures: list[Figure]) -> list[dict[str, object]]:
     """For `--json`."""
-    return [asdict(figure) | {"is_inside": figure.is_inside} for figure in figures]
+    return [
+        asdict(figure) | {"is_inside": figure.is_inside, "is_compatible": figure.is_compatible}
+        for figure in figures
+    ]

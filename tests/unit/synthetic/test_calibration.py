@@ -35,6 +35,14 @@ def test_a_figure_outside_its_range_is_called_so(tiny_world: Path) -> None:
     assert replace(figure, world=figure.high).is_inside is True
 
 
+def test_a_figure_that_strays_by_chance_is_told_from_one_that_is_wrong(tiny_world: Path) -> None:
+    figure = calibrate(tiny_world)[0]
+    above = replace(figure, world=figure.high + 1, world_high=figure.high + 3)
+    assert replace(above, world_low=figure.high - 1).is_compatible
+    assert not replace(above, world_low=figure.high + 0.5).is_compatible
+    assert not replace(figure, world=figure.high).is_compatible
+
+
 def test_a_folder_without_a_world_is_refused(tmp_path: Path) -> None:
     with pytest.raises(P4dpError, match="no synthetic world"):
         calibrate(tmp_path)
