@@ -12,6 +12,7 @@ with versions as (
         patient.birth_month,
         patient.sex,
         patient.commune_code,
+        patient.death_date,
         row_number() over (
             partition by patient.source, patient.practice_pseudo, patient.patient_pseudo
             order by delivery.version_order desc nulls last, patient.delivery_row desc nulls last
@@ -33,7 +34,8 @@ latest_versions as (
         birth_year,
         birth_month,
         sex,
-        commune_code
+        commune_code,
+        death_date
     from versions
     where version_number = 1
 ),
@@ -87,7 +89,8 @@ select
     known.birth_year,
     known.birth_month,
     coalesce(known.sex, 'U') as sex,
-    known.commune_code
+    coalesce(changed.commune_code, known.commune_code) as commune_code,
+    known.death_date
 from recorded
 left join latest_versions as known
     on
@@ -98,3 +101,6 @@ left join pairings
     on
         recorded.source = pairings.source
         and recorded.patient_pseudo = pairings.patient_pseudo
+-- a commune merged into another since is that other one, whichever file still has the former code
+left join {{ ref('commune_change') }} as changed
+    on known.commune_code = changed.former_code
