@@ -11,14 +11,15 @@ with run as (
 
 deliveries as (
     select
-        {{ surrogate_key(['practice_pseudo']) }} as practice_key,
-        period_start as valid_from,
-        {{ add_days('period_end', 1) }} as valid_to
-    from {{ ref('stg_delivery') }}
+        practice.practice_key,
+        delivery.period_start as valid_from,
+        {{ add_days('delivery.period_end', 1) }} as valid_to
+    from {{ ref('stg_delivery') }} as delivery
+    inner join {{ ref('dim_practice') }} as practice
+        on delivery.practice_pseudo = practice.practice_pseudo
     where
-        is_current
-        and practice_pseudo is not null
-        and source <> 'snds'
+        delivery.is_current
+        and delivery.source <> 'snds'
 ),
 
 delivered as (
