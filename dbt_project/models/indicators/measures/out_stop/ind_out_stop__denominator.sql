@@ -1,4 +1,5 @@
-select
+-- Two treatments can begin and end on the same days.
+select distinct
     treatment.unit_key,
     treatment.judged_from as valid_from,
     least(treatment.judged_to, unit.life_end_date) as valid_to
