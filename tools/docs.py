@@ -17,6 +17,7 @@ from pathlib import Path
 from p4dp.contracts import write_schemas
 from p4dp.indicators import write_pages
 from p4dp.settings import Home
+from tools import entity_diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -48,6 +49,7 @@ def dbt_documentation(destination: Path) -> None:
 def main() -> int:
     """Build the site; returns the exit code."""
     write_pages(ROOT / "docs" / "indicators", Home.from_environment())
+    entity_diagram.write()
     subprocess.run([str(BIN / "mkdocs"), "build", "--clean", "--quiet"], cwd=ROOT, check=True)
     dbt_documentation(ROOT / "site" / "dbt.html")
     print(

@@ -130,6 +130,11 @@ class Warehouse:
         with duckdb.connect(str(path), read_only=True) as connection:
             return connection.sql(sql).fetchall()
 
+    def execute(self, sql: str) -> None:
+        """Change the built warehouse behind dbt's back."""
+        with duckdb.connect(str(self.home / "warehouse" / "p4dp.duckdb")) as connection:
+            connection.execute(sql)
+
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every linked table, rows in a canonical order."""
         return {table: sorted(self.rows(f"from linked.{table}"), key=repr) for table in FACTS}

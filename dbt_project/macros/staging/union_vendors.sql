@@ -11,7 +11,7 @@
         'dispensing': ['snds'],
         'measurement': ['medirel', 'dosmed', 'fhirmed', 'synthea'],
         'procedure': ['medirel', 'dosmed', 'fhirmed', 'synthea', 'snds'],
-        'vaccination': ['medirel', 'dosmed', 'fhirmed', 'synthea'],
+        'vaccination': ['medirel', 'dosmed', 'fhirmed', 'synthea', 'snds'],
         'hospital_stay': ['snds'],
         'hospital_diagnosis': ['snds'],
         'long_term_illness': ['snds'],

@@ -56,7 +56,10 @@
     from {{ source('snds', table) }} as beneficiary
     union all
 {%- endfor %}
-{%- for table, number in {'T_MCOaaC': 'nir_ano_17', 'T_MCOaaCSTC': 'nir_ano_17', 'IR_ESM_R': 'ben_nir_psa'}.items() %}
+{%- for table, number in {
+    'T_MCOaaC': 'nir_ano_17', 'T_MCOaaCSTC': 'nir_ano_17', 'IR_ESM_R': 'ben_nir_psa',
+    'IR_VAC_F': 'ben_nir_psa',
+}.items() %}
     select
         'snds' as source,
         stay.practice_pseudo,

@@ -1,5 +1,6 @@
--- Doses recorded by practices, and what the claims know: vaccines handed out by a pharmacy and the
--- pharmacist's own act of vaccination. Only a record or such an act says the dose was given.
+-- Doses recorded by practices, and what the claims know: vaccines handed out by a pharmacy, the
+-- pharmacist's own act of vaccination and the register of COVID-19 injections. Only a record, such an act or
+-- that register says the dose was given.
 with vaccinations as (
     select
         source,
@@ -35,6 +36,26 @@ recorded_doses as (
         valence_code,
         true as is_administered
     from recorded
+),
+
+claimed_injections as (
+    {{ current_claims('vaccinations') }}
+),
+
+registered_doses as (
+    select distinct
+        {{ surrogate_key(['source', 'patient_pseudo', 'vaccination_date', "'injection'", 'vaccination_code']) }}
+            as vaccination_key,
+        source,
+        cast(null as string) as practice_pseudo,
+        patient_pseudo,
+        coding_rank,
+        vaccination_date,
+        vaccination_code,
+        vaccination_system,
+        valence_code,
+        true as is_administered
+    from claimed_injections
 ),
 
 claimed_packs as (
@@ -76,6 +97,8 @@ claimed_acts as (
 
 doses as (
     select * from recorded_doses
+    union all
+    select * from registered_doses
     union all
     select * from claimed_packs
     union all
