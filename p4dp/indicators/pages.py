@@ -46,6 +46,7 @@ LABELS = {
 OBSERVED_BY = {
     "ehr": "the practice was delivering over the whole look-back",
     "claims": "the person's claims were known over the whole look-back",
+    "dispensing": "the person's dispensings were known over the whole look-back",
     "either": "the practice was delivering, or claims were known, over the whole look-back",
     "evidence": "an answer, yes or no, is recorded",
     "none": "never: without a yes the status stays unknown",

@@ -92,6 +92,15 @@ def load(warehouse: SmallWarehouse, cases: list[Case], as_of: date = AS_OF) -> N
         period_start=date(2015, 1, 1),
         period_end=as_of,
     )
+    # Medicines are claimed as long as everything else.
+    warehouse.insert(
+        "linked.fct_dispensing",
+        person_key=1_000_000,
+        source="snds",
+        dispensing_date=date(2015, 1, 5),
+        atc_code="A02BC01",
+        quantity=1,
+    )
     add_vaccinated_neighbours(warehouse, as_of)
     for case in cases:
         try:

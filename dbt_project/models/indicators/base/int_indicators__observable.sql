@@ -7,6 +7,13 @@ with member as (
         and {{ is_unit_in_work('unit_key') }}
 ),
 
+-- Deliveries of claims may reach further back for visits than for medicines: those count as known from their first month on.
+medicine as (
+    select min(dispensing_date) as first_date
+    from {{ ref('fct_dispensing') }}
+    where source = 'snds'
+),
+
 channel as (
     select
         unit_key, 'ehr' as channel, ehr_from_date as observed_from_date, ehr_to_date as observed_to_date
@@ -17,6 +24,15 @@ channel as (
         unit_key, 'claims' as channel, claims_from_date as observed_from_date, claims_to_date as observed_to_date
     from {{ ref('int_indicators__observation') }}
     where claims_from_date is not null
+    union all
+    select
+        observation.unit_key,
+        'dispensing' as channel,
+        greatest(observation.claims_from_date, {{ month_start('medicine.first_date') }}) as observed_from_date,
+        observation.claims_to_date as observed_to_date
+    from {{ ref('int_indicators__observation') }} as observation
+    cross join medicine
+    where observation.claims_from_date is not null and medicine.first_date is not null
 ),
 
 span as (
