@@ -1,4 +1,4 @@
-select
+select distinct
     unit.unit_key,
     greatest(illness.start_date, {{ age_reached('unit.birth_month_date', 16) }}) as valid_from,
     least(coalesce(illness.end_date, {{ open_end() }}), unit.life_end_date) as valid_to
