@@ -54,7 +54,8 @@ class FileCheck:
     accepted rows (delivery_row, then the contract's columns, typed), `rejects` the rows set
     aside (delivery_row, column_name, reason, content), `set_aside` the record keys of these
     (where they can be read) with the reason. None for a rejected file; `rows` also where
-    another part of the table carries its rows.
+    another part of the table carries its rows. `offset` is the number of rows that earlier
+    parts of the table hold: delivery_row counts on in `rows`, anew in `rejects`.
     """
 
     file: DeliveredFile
@@ -66,6 +67,7 @@ class FileCheck:
     rows: str | None = None
     rejects: str | None = None
     set_aside: str | None = None
+    offset: int = 0
     fault: P4dpError | None = None
 
 
@@ -202,10 +204,9 @@ def _is_protected(table: Table, name: str) -> bool:
 
 
 def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -> list[FileCheck]:
-    """Bring the parts of each table together and set repeated rows aside.
+    """Bring the parts of each table together and set repeated rows aside, each in its part.
 
-    The first sound part carries the rows of all of them; counts stay with their part,
-    repeats with the last one.
+    The first sound part carries the rows of all of them; counts stay with their part.
     """
     joined = list(files)
     tables: dict[str, list[int]] = {}
@@ -213,8 +214,8 @@ def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -
         if part.rows is not None:
             tables.setdefault(part.file.table, []).append(position)
     for positions in tables.values():
-        first, last = joined[positions[0]], joined[positions[-1]]
-        assert first.table is not None and first.rows is not None and last.rejects is not None
+        first = joined[positions[0]]
+        assert first.table is not None and first.rows is not None
         rows = first.rows
         if len(positions) > 1:
             rows = f"joined_{positions[0]}"
@@ -222,18 +223,15 @@ def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -
             connection.execute(f"create temp view {rows} as {parts}")
             for position in positions[1:]:
                 joined[position] = replace(joined[position], rows=None)
-            joined[positions[0]] = replace(first, rows=rows)
-        rows, duplicate, contradicted = _set_repeats_aside(
-            connection, first.table, rows, last.rejects,
-            "line" if first.file.format == "ndjson" else _content(first.table),
-        )  # fmt: skip
+        surplus = _surplus(connection, first.table, rows)
+        if surplus is not None:
+            content = "line" if first.file.format == "ndjson" else _content(first.table)
+            for position in positions:
+                joined[position] = _set_repeats_aside(
+                    connection, joined[position], rows, surplus, content
+                )
+            rows = _without(connection, rows, surplus)
         joined[positions[0]] = replace(joined[positions[0]], rows=rows)
-        joined[positions[-1]] = replace(
-            joined[positions[-1]],
-            accepted=last.accepted - duplicate - contradicted,
-            quarantined=last.quarantined + contradicted,
-            duplicate=duplicate,
-        )
     return joined
 
 
@@ -464,11 +462,20 @@ def _load_lines(
     """`lines`: delivery_row, structural and line, for every line that is not empty."""
     dialect = "delim='\x1f', header=false, quote='', escape=''"
     rows = _load_text(connection, path, file, ["text"], "text", dialect, names, scratch)
-    connection.execute(
-        f"create temp view {names.lines} as"
-        f" select delivery_row, structural, coalesce(line, text) as line from {rows}"
+    lines = (
+        f"select delivery_row, structural, coalesce(line, text) as line from {rows}"
         " where coalesce(line, text) is not null"
     )
+    blank = connection.execute(
+        f"select count(*) from {rows} where coalesce(line, text) is null"
+    ).fetchall()[0][0]
+    if blank:
+        # Rows are numbered without gaps: the parts of a table are numbered on.
+        lines = (
+            "select row_number() over (order by delivery_row) as delivery_row, structural, line"
+            f" from ({lines})"
+        )
+    connection.execute(f"create temp view {names.lines} as {lines}")
 
 
 def _load_parquet(
@@ -678,6 +685,7 @@ def _check_rows(
         rows=names.rows,
         rejects=names.rejects,
         set_aside=_set_aside_keys(connection, table, physical, names) if quarantined else None,
+        offset=offset,
     )
 
 
@@ -701,16 +709,13 @@ def _set_aside_keys(
     return names.set_aside
 
 
-def _set_repeats_aside(
-    connection: duckdb.DuckDBPyConnection, table: Table, rows: str, rejects: str, content: str
-) -> tuple[str, int, int]:
-    """Of rows with one record key keep the last.
+def _surplus(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> str | None:
+    """Of rows with one record key all but the last: table (delivery_row, is_duplicate), or None.
 
-    Earlier ones are duplicates when their content is repeated later, else they are set
-    aside in `rejects`. Returns (relation of the rows kept, duplicates, contradictions).
+    A row is a duplicate when its content is repeated later, else it contradicts the last one.
     """
     if not table.key or not table.has_unique_key:
-        return rows, 0, 0
+        return None
     key = ", ".join(quoted(k) for k in table.key)
     # Hashes first: eight bytes a row, whatever the key.
     connection.execute(
@@ -718,14 +723,14 @@ def _set_repeats_aside(
         f" select hash({key}) as h from {rows} group by h having count(*) > 1"
     )
     if not _count(connection, "repeated_hash"):
-        return rows, 0, 0
+        return None
     connection.execute(
         "create or replace temp table repeated as"
         f" select {key} from {rows} where hash({key}) in (select h from repeated_hash)"
         " group by all having count(*) > 1"
     )
     if not _count(connection, "repeated"):
-        return rows, 0, 0
+        return None
     surplus = f"surplus_{rows}"
     same = " and ".join(f"r.{quoted(k)} is not distinct from x.{quoted(k)}" for k in table.key)
     columns = ", ".join(f"r.{quoted(c.name)}" for c in table.columns)
@@ -744,20 +749,40 @@ def _set_repeats_aside(
         qualify row_number() over (partition by {key} order by delivery_row desc) > 1
         """
     )
+    return surplus
+
+
+def _set_repeats_aside(
+    connection: duckdb.DuckDBPyConnection, part: FileCheck, rows: str, surplus: str, content: str
+) -> FileCheck:
+    """The part with its own share of the surplus: contradicting rows in its rejects, counted."""
+    assert part.table is not None and part.rejects is not None
+    own = f"delivery_row > {part.offset} and delivery_row <= {part.offset + part.file.rows}"
     connection.execute(
-        f"insert into {rejects} select delivery_row, {literal(table.key[0])},"
-        f" {literal(REPEATED_KEY)}, {content}"
-        f" from {rows} join {surplus} using (delivery_row) where not is_duplicate"
+        f"insert into {part.rejects} select delivery_row - {part.offset},"
+        f" {literal(part.table.key[0])}, {literal(REPEATED_KEY)}, {content}"
+        f" from {rows} join {surplus} using (delivery_row) where not is_duplicate and {own}"
     )
-    counted = connection.execute(
-        f"select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from {surplus}"
+    duplicate, contradicted = connection.execute(
+        "select count(*) filter (is_duplicate), count(*) filter (not is_duplicate)"
+        f" from {surplus} where {own}"
     ).fetchall()[0]
+    return replace(
+        part,
+        accepted=part.accepted - duplicate - contradicted,
+        quarantined=part.quarantined + contradicted,
+        duplicate=duplicate,
+    )
+
+
+def _without(connection: duckdb.DuckDBPyConnection, rows: str, surplus: str) -> str:
+    """View of `rows` without the surplus."""
     kept = f"kept_{rows}"
     connection.execute(
         f"create temp view {kept} as select * from {rows} as r"
         f" where not exists (from {surplus} as x where x.delivery_row = r.delivery_row)"
     )
-    return kept, int(counted[0]), int(counted[1])
+    return kept
 
 
 def drop_relations(connection: duckdb.DuckDBPyConnection) -> None:

@@ -747,6 +747,34 @@ def test_parts_of_a_table_are_one_table(gate, sample, damage):
     assert rows == [*range(1, 11), *range(13, 23)]
 
 
+def test_repeats_in_parts_are_counted_and_set_aside_in_their_own_part(gate, sample, damage):
+    delivery = sample("fhirmed")
+    path = delivery / "Condition.ndjson"
+    lines = path.read_text().splitlines()
+    document = damage(delivery).manifest()
+    (entry,) = [f for f in document["files"] if f["table"] == "Condition"]
+    document["files"].remove(entry)
+    changed = lines[3].replace('"active"', '"resolved"', 1)
+    parts = {
+        "a.ndjson": [*lines[:8], "", *lines[8:12]],
+        "b.ndjson": [changed, *lines[12:], lines[5]],
+    }
+    for name, part in parts.items():
+        (delivery / name).write_text("\n".join(part) + "\n")
+        rows = len([line for line in part if line])
+        document["files"].append(entry | {"path": name, "rows": rows})
+    path.unlink()
+    damage(delivery).write_manifest(document)
+    for name in parts:
+        damage(delivery).seal(name)
+    receipt = only(gate.receive(delivery))
+    assert (receipt.duplicate_row_count, receipt.quarantined_row_count) == (1, 1)
+    with open_vault(gate.home, gate.keys) as vault:
+        found = vault.execute("select file, delivery_row from vault.quarantine").fetchall()
+    assert found == [("a.ndjson", 4)]
+    assert gate.landed_count("fhirmed", "condition") == 20
+
+
 def test_the_same_path_twice_is_refused(gate, sample, damage):
     delivery = sample("snds")
     document = damage(delivery).manifest()
