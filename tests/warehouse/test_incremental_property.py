@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from .histories import differences, history, replay
+from .histories import MONTHS, differences, history, replay
 from .landing import Delivery, Warehouse
 
 pytestmark = pytest.mark.slow
@@ -36,3 +36,29 @@ def test_a_code_list_that_changes_makes_every_patient_due(warehouse: Warehouse) 
     assert complete
     assert "of another list" not in repr(warehouse.contents()["fct_dispensing"])
     assert differences(warehouse) == []
+
+
+def test_a_record_moved_to_another_patient_leaves_the_first(warehouse: Warehouse) -> None:
+    def problem(name: str) -> dict[str, str]:
+        return {
+            "num_diagnostic": "1",
+            "patient_pseudo": name,
+            "date_diagnostic": "03/01/2024",
+            "codes_cisp2": "K86",
+        }
+
+    people = [{"patient_pseudo": name, "sexe": "F"} for name in "ab"]
+    for sequence, name in enumerate("ab", start=1):
+        warehouse.deliver(
+            Delivery(
+                "medirel",
+                "p1",
+                sequence,
+                {"patient": people, "diagnostic": [problem(name)]},
+                period=MONTHS[sequence],
+            )
+        )
+    warehouse.build()
+    warehouse.link(a=77)
+    warehouse.build()
+    assert warehouse.rows("select patient_pseudo from linked.fct_condition") == [("b",)]

@@ -1,7 +1,7 @@
 -- Whose facts this run must make again: patients of new deliveries (of the whole practice when the
 -- delivery is full, of the deliveries it replaces, of the records it withdraws) and of changed links,
--- with every other identity of the same person. On the first run and when everything is due the table
--- stays empty: the ledger then makes each fact model rebuild itself whole.
+-- with every other identity of the same person, and of a record they share. On the first run and when
+-- everything is due the table stays empty: the ledger then makes each fact model rebuild itself whole.
 {{ config(post_hook="{{ record_due() }}") }}
 
 {% if is_incremental() and not has_withdrawn_delivery() %}
@@ -115,7 +115,7 @@ changed_persons as (
             and known_links.patient_pseudo = changed.patient_pseudo
 ),
 
-final as (
+due as (
     select source, patient_pseudo, cast(null as bigint) as person_key
     from changed
     union
@@ -123,6 +123,47 @@ final as (
     from known_links
     inner join changed_persons
         on known_links.person_key = changed_persons.person_key
+),
+
+-- A record that moved from one patient to another has versions under both: neither is resolved alone.
+own_records as (
+    select distinct
+        record.source,
+        record.practice_pseudo,
+        record.record_id
+    from {{ ref('stg_delivered_record') }} as record
+    where
+        record.record_id is not null
+        and (record.source, record.patient_pseudo) in (select due.source, due.patient_pseudo from due)
+),
+
+sharing as (
+    select distinct
+        record.source,
+        record.patient_pseudo
+    from {{ ref('stg_delivered_record') }} as record
+    inner join own_records
+        on
+            record.source = own_records.source
+            and record.practice_pseudo = own_records.practice_pseudo
+            and record.record_id = own_records.record_id
+),
+
+final as (
+    select source, patient_pseudo, person_key
+    from due
+    union
+    select sharing.source, sharing.patient_pseudo, known_links.person_key
+    from sharing
+    left join known_links
+        on
+            sharing.source = known_links.source
+            and sharing.patient_pseudo = known_links.patient_pseudo
+    left join due
+        on
+            sharing.source = due.source
+            and sharing.patient_pseudo = due.patient_pseudo
+    where due.source is null
 )
 
 select
