@@ -21,6 +21,7 @@ observed as (
         unit.practice_key,
         unit.person_key,
         unit.birth_month_date,
+        observation.claims_from_date is not null as has_claims,
         least(
             coalesce(observation.ehr_from_date, {{ open_end() }}), coalesce(observation.claims_from_date, {{ open_end() }})
         ) as observed_from_date
@@ -57,7 +58,8 @@ left join {{ ref('int_indicators__vaccine_module') }} as module
         and case rule.module when 'child' then 'any' else rule.antigen end = module.antigen
 where observed.basis = 'record' and not coalesce(module.is_in_use, false)
 union all
--- What claims do not show may have been given in a practice of the person that does not record it.
+-- What claims do not show, or nobody's claims are at hand for, may have been given in a practice of the
+-- person that does not record it.
 select distinct
     rule.rule_name,
     linked.unit_key,
@@ -72,7 +74,10 @@ left join {{ ref('int_indicators__vaccine_module') }} as module
         observed.practice_key = module.practice_key
         and rule.module = module.population
         and case rule.module when 'child' then 'any' else rule.antigen end = module.antigen
-where linked.basis = 'linked' and rule.is_in_claims = 0 and not coalesce(module.is_in_use, false)
+where
+    linked.basis = 'linked'
+    and (rule.is_in_claims = 0 or not linked.has_claims)
+    and not coalesce(module.is_in_use, false)
 union all
 select
     rule.rule_name,
