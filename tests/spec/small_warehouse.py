@@ -25,7 +25,8 @@ UPSTREAM = {
     "staging.stg_run": "as_of_date date, claims_as_of_date date, has_snds boolean",
     "staging.stg_delivery": (
         "source string, practice_pseudo string, delivery_sequence bigint, delivery_kind string,"
-        " period_start date, period_end date"
+        " period_start date, period_end date, vendor string, software_version string,"
+        " version_order bigint"
     ),
     "staging.stg_encounter": (
         "source string, practice_pseudo string, record_id string, delivery_sequence bigint,"

@@ -47,11 +47,17 @@ select
     checked.month_start_date,
     quality.framework_class,
     quality.framework_context,
-    practice.vendor,
-    practice.software_version,
+    -- The software at the end of the month.
+    coalesce(software.vendor, practice.vendor) as vendor,
+    coalesce(software.software_version, practice.software_version) as software_version,
     checked.violated_count,
     checked.denominator_count,
     {{ ratio('checked.violated_count', 'checked.denominator_count') }} as share
 from checked
 inner join {{ ref('recording_measure') }} as quality on checked.measure = quality.measure
 inner join {{ ref('dim_practice') }} as practice on checked.practice_key = practice.practice_key
+left join {{ ref('int_recording__software_period') }} as software
+    on
+        checked.practice_key = software.practice_key
+        and software.valid_from <= {{ month_end('checked.month_start_date') }}
+        and (software.valid_to is null or software.valid_to > {{ month_end('checked.month_start_date') }})
