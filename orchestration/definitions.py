@@ -7,7 +7,7 @@ from functools import cache
 
 from dagster import AssetSelection, Definitions, JobDefinition, define_asset_job
 
-from orchestration.assets.intake import landing_assets
+from orchestration.assets.intake import landing_assets, reference_assets
 from orchestration.assets.linkage import link_effect_asset, person_link_asset
 from orchestration.assets.rates import indicator_rate_asset
 from orchestration.assets.release import release_assets
@@ -38,6 +38,7 @@ def build(home: Home) -> Definitions:
     return Definitions(
         assets=[
             landing_assets(manifest),
+            *reference_assets(manifest),
             warehouse_assets(manifest),
             person_link_asset(manifest),
             surveillance_alarm_asset(manifest),

@@ -45,6 +45,21 @@ def source_key(source: Mapping[str, Any]) -> AssetKey:
     return AssetKey([source["source_name"], source["name"]])
 
 
+def reference_assets(manifest: Mapping[str, Any]) -> list[AssetSpec]:
+    """The official files the user loads: no run writes them, models read them."""
+    return [
+        AssetSpec(
+            key=source_key(source),
+            description=source.get("description") or None,
+            group_name="reference",
+            kinds={"parquet"},
+            owners=[REFERENCE_OWNER],
+        )
+        for source in manifest["sources"].values()
+        if source["source_name"] == "reference"
+    ]
+
+
 def landing_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     """One step, one asset per landing table of every contract."""
     sources = landing_sources(manifest)
