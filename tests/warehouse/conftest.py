@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from p4dp.contracts import write_schemas
-from p4dp.settings import PROJECT_ROOT
+from p4dp.intake import receive
+from p4dp.linkage import update_register
+from p4dp.settings import PROJECT_ROOT, Home
+from p4dp.synthetic.generate import generate, request_for
+from p4dp.vault import warehouse_keys
 
 from .landing import LINKED, Warehouse, invoke
 
@@ -47,6 +54,42 @@ def dbt_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
             os.environ.pop(name)
         else:
             os.environ[name] = value
+
+
+@dataclass(frozen=True)
+class PlantedWorld:
+    """A generated world and the warehouse built from it, up to the statuses of indicators."""
+
+    folder: Path
+    facts: dict[str, Any]
+    level2_key: bytes
+    connection: duckdb.DuckDBPyConnection
+
+
+@pytest.fixture(scope="session")
+def planted_world(
+    dbt_session: tuple[Path, Any], tmp_path_factory: pytest.TempPathFactory
+) -> PlantedWorld:
+    """A small world; its warehouse is a copy, so that other tests may use the home."""
+    folder, runner = dbt_session
+    world = tmp_path_factory.mktemp("planted") / "world"
+    generate(world, request_for(seed=7, practices=3, patients=600, months=24), workers=1)
+    home = Home(folder)
+    for zone in (home.landing, home.register, home.warehouse.parent):
+        shutil.rmtree(zone, ignore_errors=True)
+    home.warehouse.parent.mkdir(parents=True)
+    shutil.copy(folder / "empty.duckdb", home.warehouse)
+    keys = warehouse_keys(world.parent / "keys", home)
+    receive([world / "inbox"], home, keys)
+    write_schemas(home.schemas)
+    everything = ["build", "--exclude-resource-type", "test", "unit_test", "--select"]
+    invoke(runner, [*everything, "+path:dbt_project/models/staging"])
+    update_register(home.warehouse, home.register)
+    invoke(runner, [*everything, LINKED, "+fct_indicator_status"])
+    copy = world.parent / "p4dp.duckdb"
+    shutil.copy(home.warehouse, copy)
+    facts = json.loads((world / "truth" / "world.json").read_text())
+    return PlantedWorld(world, facts, keys.level2, duckdb.connect(str(copy)))
 
 
 @pytest.fixture

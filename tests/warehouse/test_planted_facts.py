@@ -6,22 +6,12 @@ the boundary coded from a label counts by its day.
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-from typing import Any
-
 import duckdb
 import pytest
 
-from p4dp.contracts import write_schemas
-from p4dp.intake import receive
-from p4dp.linkage import update_register
-from p4dp.settings import Home
-from p4dp.synthetic.generate import generate, request_for
 from p4dp.synthetic.truth import standing_facts
-from p4dp.vault import warehouse_keys
 
-from .landing import LINKED, invoke
+from .conftest import PlantedWorld
 
 pytestmark = pytest.mark.slow
 
@@ -147,29 +137,11 @@ VALUES_THAT_DIFFER = """
 
 
 @pytest.fixture(scope="module")
-def compared(
-    dbt_session: tuple[Path, Any], tmp_path_factory: pytest.TempPathFactory
-) -> duckdb.DuckDBPyConnection:
+def compared(planted_world: PlantedWorld) -> duckdb.DuckDBPyConnection:
     """The warehouse of a small world, with table `truth` beside it."""
-    folder, runner = dbt_session
-    world = tmp_path_factory.mktemp("planted") / "world"
-    generate(world, request_for(seed=7, practices=3, patients=600, months=24), workers=1)
-    home = Home(folder)
-    for zone in (home.landing, home.register, home.warehouse.parent):
-        shutil.rmtree(zone, ignore_errors=True)
-    home.warehouse.parent.mkdir(parents=True)
-    shutil.copy(folder / "empty.duckdb", home.warehouse)
-    keys = warehouse_keys(world.parent / "keys", home)
-    receive([world / "inbox"], home, keys)
-    write_schemas(home.schemas)
-    everything = ["build", "--exclude-resource-type", "test", "unit_test", "--select"]
-    invoke(runner, [*everything, "+path:dbt_project/models/staging"])
-    update_register(home.warehouse, home.register)
-    invoke(runner, [*everything, LINKED])
-    copy = world.parent / "p4dp.duckdb"
-    shutil.copy(home.warehouse, copy)
-    connection = duckdb.connect(str(copy))
-    connection.register("planted", standing_facts(world, level2_key=keys.level2))
+    connection = planted_world.connection
+    facts = standing_facts(planted_world.folder, level2_key=planted_world.level2_key)
+    connection.register("planted", facts)
     connection.execute("create temp table truth as select * from planted")
     return connection
 
