@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Folders of macros that serve one engine: `spark`, and `engine`, DuckDB's own materialisations.
+ONE_ENGINE = frozenset({"spark", "engine"})
 DEFAULT_PATHS = ("dbt_project/models", "dbt_project/macros", "dbt_project/tests")
 TEMPLATE = "¤"  # stands for a Jinja expression in the SQL view
 EDGE = "\0"  # stands for the quotes of a string inside Jinja
@@ -716,7 +718,9 @@ def check_paths(paths: Sequence[Path]) -> list[Finding]:
         file
         for path in paths
         for file in ([path] if path.is_file() else sorted(path.rglob("*.sql")))
-        if "spark" not in file.relative_to(ROOT if file.is_relative_to(ROOT) else path).parts
+        if not ONE_ENGINE.intersection(
+            file.relative_to(ROOT if file.is_relative_to(ROOT) else path).parts
+        )
     ]
     texts = [file.read_text(encoding="utf-8") for file in files]
     beside = [

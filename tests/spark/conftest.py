@@ -63,7 +63,10 @@ def macros_of(engine: str) -> jinja2.Environment:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     environment.globals.update(adapter=adapter, **{"return": lambda value: value})
     folder = ROOT / "dbt_project" / "macros"
-    macros = "\n".join(path.read_text() for path in sorted(folder.rglob("*.sql")))
+    # macros/engine replaces DuckDB's materialisations: no model calls it.
+    macros = "\n".join(
+        path.read_text() for path in sorted(folder.rglob("*.sql")) if path.parent.name != "engine"
+    )
     adapter.macros = environment.from_string(macros).module
     names = [name for name in dir(adapter.macros) if not name.startswith("__")]
     environment.globals.update({name: getattr(adapter.macros, name) for name in names})

@@ -685,6 +685,13 @@ def _stays(make: Maker, cells: Callable[[Maker], Row], each: int = 1) -> list[Ro
     ]
 
 
+def _outpatient(make: Maker, cells: Callable[[Maker], Row], each: int = 1) -> list[Row]:
+    return [
+        {"ETA_NUM": stay["ETA_NUM"], "SEQ_NUM": str(stay["RSA_NUM"]), **cells(make)}
+        for stay in _stays(make, lambda _: {}, each)
+    ]
+
+
 SNDS: dict[str, Callable[[Maker], list[Row]]] = {
     "IR_BEN_R": lambda make: [
         {
@@ -807,6 +814,92 @@ SNDS: dict[str, Callable[[Maker], list[Row]]] = {
             "NBR_EXE_ACT": make.pick([1, 2, 0, None]),
         },
     ),
+    "T_MCOaaCSTC": lambda make: _outpatient(
+        make,
+        lambda make: {
+            "NIR_ANO_17": make.mostly(make.pseudo("nir", 90), [None, ""]),
+            "RNG_NAI": make.pick(["1", "2", "", None]),
+            "EXE_SOI_DTD": make.mostly(make.day(), DAYS, 0.1),
+            "EXE_SOI_DTF": make.mostly(make.day(), [None]),
+            **{
+                name: make.mostly("0", ["1", None], 0.05)
+                for name in ("NIR_RET", "NAI_RET", "SEX_RET", "IAS_RET", "ENT_DAT_RET")
+            },
+        },
+    ),
+    "T_MCOaaFMSTC": lambda make: _outpatient(
+        make,
+        lambda make: {
+            "CCAM_COD": make.mostly(make.pick(make.ccam), NASTY),
+            "ACV_ACT": make.pick(["1", "4", "", None]),
+            "PHA_ACT": make.pick(["0", "1", None]),
+            "DEL_DAT_ENT": make.pick([0, 1, None, -1]),
+        },
+        each=2,
+    ),
+    "T_MCOaaFLSTC": lambda make: _outpatient(
+        make,
+        lambda make: {
+            "NABM_COD": make.mostly(make.pick(["1577", "0592", "1610"]), ["592", "", None, "x"]),
+            "ACT_NBR": make.pick([1, 2, 0, None]),
+            "DEL_DAT_ENT": make.pick([0, 1, None, -1]),
+        },
+        each=2,
+    ),
+    "T_MCOaaFCSTC": lambda make: _outpatient(
+        make,
+        lambda make: {
+            "ACT_COD": make.mostly(make.pick(["C", "CS", "G", "GS"]), ["", None, "x"]),
+            "ACT_NBR": make.pick([1, 2, 0, None]),
+            "EXE_SPE": make.pick(["01", "03", "22", "", None]),
+            "DEL_DAT_ENT": make.pick([0, 1, None]),
+        },
+    ),
+    "KI_CCI_R": lambda make: [
+        {
+            "DCD_IDT_ENC": f"death-{number}",
+            "BEN_IDT_ANO": make.mostly(f"l2-edge-ano-{number}", [None, "l2-edge-ano-0"], 0.1),
+            "DCD_IDT_TOP": make.pick([0, 1, None]),
+            "FLX_PER_ANN": "2024",
+            "BEN_DCD_DTE": make.date(),
+            "BEN_DCD_AME": make.pick(["202406", "", None]),
+            "DCD_DPT_COD": make.pick(["001", "", None]),
+            "BEN_RES_DPT": make.pick(["001", "", None]),
+            "BEN_RES_COM": make.pick(["053", "", None]),
+            "DCD_LIE_COD": make.pick([1, 9, None]),
+            "BEN_NAI_ANN": make.pick(["1940", "", None]),
+            "BEN_NAI_MOI": make.pick(["05", "00", None]),
+            "BEN_SEX_COD": make.pick([1, 2, 9, None]),
+            "DCD_CIM_COD": make.icd(),
+        }
+        for number in range(0, 90, 6)
+    ],
+    "IR_ESM_R": lambda make: [
+        {
+            **_beneficiary(make),
+            "PEC_DEB_DTE": make.date(),
+            "PEC_FIN_DTE": make.mostly(None, [make.day(), dt.date(1600, 1, 1)], 0.5),
+            "DST_MTF_COD": make.pick([0, 1, None]),
+            "ESM_DPT_COD": make.pick(["001", None]),
+            "ESM_CAT_COD": make.pick(["500", "202", "", None]),
+            "ESM_DOM_COD": make.pick(["1", None]),
+            "ESM_TAR_COD": make.pick(["40", None]),
+        }
+        for _ in range(40)
+    ],
+    "IR_VAC_F": lambda make: [
+        {
+            "BEN_NIR_PSA": make.mostly(make.pseudo("nir", 90), [None, ""]),
+            "BEN_AGE_ANN": make.pick([12, 65, 90, None]),
+            "BEN_SEX_COD": make.pick([1, 2, 9, None]),
+            "BEN_STA_VAC": make.pick(["1", "2", "R", "", None]),
+            "EXE_SOI_DTD": make.mostly(make.day(), DAYS, 0.1),
+            "PHA_PRS_C13": make.mostly(3400930222003, [None, 0]),
+            "PFS_EXE_NUM": make.mostly(make.pseudo("gp", 5), [None, ""]),
+            "ETB_VAC_CAT": make.pick([1, 2, None]),
+        }
+        for _ in range(60)
+    ],
     "APPARIEMENT": lambda make: [
         {
             "BEN_NIR_PSA": f"l2-edge-nir-{number}",

@@ -93,18 +93,25 @@
             (
                 select string_agg(
                     stream.measurement_system || stream.measurement_code || stream.measure || stream.unit, ','
-                    order by stream.measurement_system, stream.measurement_code, stream.measure
+                    order by
+                        stream.measurement_system asc nulls last,
+                        stream.measurement_code asc nulls last,
+                        stream.measure asc nulls last
                 )
                 from {{ ref('int_linked__measurement_stream') }} as stream
                 where stream.practice_key = practice.practice_key
             ),
             (
-                select string_agg(practitioner.practitioner_key, ',' order by practitioner.practitioner_key)
+                select string_agg(practitioner.practitioner_key, ',' order by practitioner.practitioner_key asc nulls last)
                 from {{ ref('dim_practitioner') }} as practitioner
                 where practitioner.practice_key = practice.practice_key
             ),
             (
-                select cast(sum(cast(hash(module) as hugeint)) as string)
+                select string_agg(
+                    concat_ws('|', module.population, module.antigen, module.valid_from, module.valid_to), ','
+                    order by
+                        module.population asc nulls last, module.antigen asc nulls last, module.valid_from asc nulls last
+                )
                 from {{ ref('int_indicators__vaccine_module') }} as module
                 where module.practice_key = practice.practice_key and module.is_in_use
             )

@@ -213,9 +213,7 @@ def test_standing_facts_are_named_as_the_warehouse_names_them(tiny_world: Path) 
         assert names and all(re.fullmatch(shape, name) for (name,) in names)
 
 
-def test_one_schemes_claims_begin_later(
-    tiny_world: Path, truth: duckdb.DuckDBPyConnection
-) -> None:
+def test_one_schemes_claims_begin_later(tiny_world: Path, truth: duckdb.DuckDBPyConnection) -> None:
     first = truth.sql(
         f"""select c.scheme, min(p.EXE_SOI_DTD)
         from '{tiny_world}/inbox/snds-*/ER_PRS_F-*.parquet' as p

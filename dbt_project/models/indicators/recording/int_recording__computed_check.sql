@@ -10,7 +10,7 @@ result as (
         measurement.practice_key,
         measurement.measure,
         measurement.measurement_date,
-        avg(cast(measurement.value as decimal(18, 6))) as value
+        {{ ratio('sum(cast(measurement.value as decimal(18, 6)))', 'count(*)') }} as value
     from {{ ref('fct_measurement') }} as measurement
     inner join run
         on
@@ -43,7 +43,7 @@ checked as (
     select
         stored.practice_key,
         stored.measurement_date,
-        abs(cast(stored.value as double) - cast(weight.value as double) / power(height.height_cm / 100, 2)) > 1 as is_violated
+        abs(cast(stored.value as double) - {{ ratio('weight.value * 10000', 'height.height_cm * height.height_cm') }}) > 1 as is_violated
     from result as stored
     inner join result as weight
         on
