@@ -35,6 +35,10 @@
 
 {#- The batch after which persons are in work; none: all of them. -#}
 {% macro work_since() %}
+    {#- compiled or linted on a home that was never built: there is no ledger yet -#}
+    {% if not run_query("select 1 from duckdb_tables() where schema_name = 'ledger' and table_name = 'work'").rows | length %}
+        {{ return(none) }}
+    {% endif %}
     {{ return(run_query("select max(since) from ledger.work").rows[0][0]) }}
 {% endmacro %}
 

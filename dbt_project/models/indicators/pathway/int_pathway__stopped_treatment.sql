@@ -49,7 +49,7 @@ where
         last_line.drug_class != 'lipid_lowering'
         or last_line.unit_key in (
             select disease.unit_key from {{ ref('int_pathway__case') }} as disease
-            inner join run on disease.case_date <= run.as_of_date
+            inner join run as today on disease.case_date <= today.as_of_date
             where disease.case_name = 'ascvd'
         )
     )

@@ -131,7 +131,7 @@ supplies as (
             max(
                 case
                     when longest_duration_days > 0 then longest_duration_days
-                    else cast(round(box_days) as integer)
+                    else cast(round(least(box_days, 365)) as integer)
                 end
             ), 365
         ) as supplied_days
