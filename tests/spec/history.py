@@ -292,15 +292,17 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
         )
     else:
         is_number = bool(re.fullmatch(r"-?\d+(\.\d+)?", arguments[0]))
+        has_no_unit = arguments[0].startswith("?")
         insert(
             "linked.fct_measurement",
             **where,
             measurement_date=day,
             measure=kind,
             value=float(arguments[0]) if is_number else None,
-            value_code=None if is_number else arguments[0],
-            raw_value=arguments[0],
-            is_plausible=True,
-            is_usual=True,
+            value_code=None if is_number or has_no_unit else arguments[0],
+            raw_value=arguments[0].removeprefix("?"),
+            unit_rule="unknown" if has_no_unit else None,
+            is_plausible=None if has_no_unit else True,
+            is_usual=None if has_no_unit else True,
             is_duplicate=False,
         )

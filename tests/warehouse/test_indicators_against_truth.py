@@ -163,6 +163,14 @@ def hba1c_twice(unit: Unit, as_of: date) -> str | None:
     return "met" if tests and max(tests) - min(tests) >= timedelta(days=30) else "open"
 
 
+def kidney_checked(unit: Unit, as_of: date) -> str | None:
+    if unit.age(as_of) < 18 or not is_diabetic(unit, as_of):
+        return None
+    blood = unit.days("measurement", "creatinine") + unit.days("procedure", "0592", "0593")
+    urine = unit.days("measurement", "acr") + unit.days("procedure", "1133")
+    return "met" if within(blood, as_of, 12) and within(urine, as_of, 12) else "open"
+
+
 def pressure_measured(unit: Unit, as_of: date) -> str | None:
     if unit.age(as_of) < 18 or not is_hypertensive(unit, as_of):
         return None
@@ -209,6 +217,8 @@ MEASURES = {
     "SCR-CER-COV": Measure(cervix, 0),
     "SCR-CRC-COV": Measure(colon, 0, is_compared_linked=True),
     "DM-A1C2": Measure(hba1c_twice, 12),
+    # A creatinine in a unit that cannot be told was measured all the same.
+    "DM-KID": Measure(kidney_checked, 12),
     "CV-BP-MEAS": Measure(pressure_measured, 12),
     "BZD-65": Measure(benzodiazepine, 12, is_compared_linked=True),
     "VAC-FLU65": Measure(influenza, None, is_compared_linked=True),

@@ -1,18 +1,43 @@
 -- A result in the record proves the test; so does the laboratory's claim, which never holds a result.
-with result as (
-    select
-        unit_key,
-        case measure
-            when 'tchol' then 'lipids' when 'ldl' then 'lipids' when 'fev1_fvc' then 'spirometry' else measure
-        end
-            as test_name,
-        value_date as test_date,
-        'ehr' as evidence_source
+with found as (
+    select unit_key, measure, value_date as test_date
     from {{ ref('int_indicators__value') }}
     where
         measure in (
-            'hba1c', 'creatinine', 'acr', 'tchol', 'ldl', 'potassium', 'fev1_fvc', 'hpv', 'cytology', 'smoking', 'sbp'
+            'hba1c', 'creatinine', 'acr', 'tchol', 'ldl', 'potassium', 'fev1_fvc', 'hpv', 'cytology', 'smoking', 'sbp',
+            'fit', 'fit_haemoglobin'
         )
+        and not (measure in ('fit', 'fit_haemoglobin') and coalesce(value_code, '') = 'declined')
+    union all
+    -- A number in a unit that cannot be told has no value, but the laboratory did the test.
+    select unit.unit_key, unread.measure, unread.measurement_date as test_date
+    from {{ ref('fct_measurement') }} as unread
+    inner join {{ ref('int_indicators__unit') }} as unit
+        on
+            unread.person_key = unit.person_key
+            and (unit.basis = 'linked' or unread.practice_key = unit.practice_key)
+    where
+        unread.unit_rule = 'unknown'
+        and unread.value is null
+        and unread.value_code is null
+        and {{ is_in_work('unread.person_key') }}
+        and not coalesce(unread.is_duplicate, false)
+        and unread.measure in (
+            'hba1c', 'creatinine', 'acr', 'tchol', 'ldl', 'potassium', 'fit', 'fit_haemoglobin'
+        )
+),
+
+result as (
+    select
+        unit_key,
+        case measure
+            when 'tchol' then 'lipids' when 'ldl' then 'lipids' when 'fev1_fvc' then 'spirometry'
+            when 'fit_haemoglobin' then 'fit' else measure
+        end
+            as test_name,
+        test_date,
+        'ehr' as evidence_source
+    from found
 ),
 
 act as (

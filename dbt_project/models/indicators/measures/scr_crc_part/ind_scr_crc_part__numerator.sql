@@ -5,9 +5,9 @@ with reading as (
     from {{ ref('int_indicators__event') }}
     where list_name = 'fit_organised'
     union all
-    select unit_key, value_date as evidence_date, 'ehr' as evidence_source
-    from {{ ref('int_indicators__value') }}
-    where measure in ('fit', 'fit_haemoglobin') and coalesce(value_code, '') != 'declined'
+    select unit_key, test_date as evidence_date, evidence_source
+    from {{ ref('int_indicators__test') }}
+    where test_name = 'fit'
 )
 
 select
