@@ -70,7 +70,9 @@ def link_claims(con: duckdb.DuckDBPyConnection, register: Path) -> IndirectRepor
                 {
                     "format": MODEL_FORMAT,
                     "model": asdict(model),
-                    "calibration": {k: float(v) for k, v in asdict(calibration).items()},
+                    "calibration": {
+                        k: float(v) for k, v in asdict(calibration).items() if k != "by_kind"
+                    },
                 }
             )
         )

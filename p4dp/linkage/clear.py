@@ -9,14 +9,20 @@ from typing import Any
 from p4dp.linkage.comparisons import BlockingRule, Kit, comparison, exact, level, null
 from p4dp.linkage.frames import derive
 
+# Both names in each other's place: one alone is a chance that would count twice.
+SWAPPED_SQL = (
+    "(surname_l = given_name_r and jaro_winkler_similarity(given_name_l, surname_r) >= 0.85 "
+    "or given_name_l = surname_r and jaro_winkler_similarity(surname_l, given_name_r) >= 0.85)"
+)
+
 # Relatives, perhaps: no sign that the first names are one. The family name is no help (a twin may
 # have married), nor is an address, a telephone, or a number that may be the insured person's.
-TWIN_SQL = """
+TWIN_SQL = f"""
 not coalesce(jaro_winkler_similarity(given_name_l, given_name_r, 0.8) >= 0.8, false)
 and not coalesce(list_has_any(given_words_l, given_words_r), false)
 and not coalesce(starts_with(given_name_l, given_name_r), false)
 and not coalesce(starts_with(given_name_r, given_name_l), false)
-and not coalesce(given_name_l = surname_r or surname_l = given_name_r, false)
+and not coalesce({SWAPPED_SQL}, false)
 """
 
 
@@ -36,11 +42,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 null("surname"),
                 exact("surname"),
                 *([level(crossed, "birth name = usual name")] if "usual_surname" in roles else []),
-                *(
-                    [level("surname_l = given_name_r or given_name_l = surname_r", "swapped")]
-                    if swaps
-                    else []
-                ),
+                *([level(SWAPPED_SQL, "swapped")] if swaps else []),
                 level(_close("surname"), "one typing error"),
                 level(common_word("surname"), "one part in common"),
                 level(
@@ -56,11 +58,7 @@ def comparisons(roles: Sequence[str]) -> list[Any]:
                 "given_name",
                 null("given_name"),
                 exact("given_name"),
-                *(
-                    [level("surname_l = given_name_r or given_name_l = surname_r", "swapped")]
-                    if swaps
-                    else []
-                ),
+                *([level(SWAPPED_SQL, "swapped")] if swaps else []),
                 level(_close("given_name"), "one typing error"),
                 level(
                     f"{common_word('given')} "

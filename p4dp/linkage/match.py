@@ -30,7 +30,13 @@ from p4dp.linkage.model import (
 )
 from p4dp.linkage.resolve import (
     ACCEPT_PROBABILITY,
+    NAMESAKES,
+    NO_NAME,
+    OTHER_NAME,
+    PLAIN,
+    RELATIVES,
     REVIEW_PROBABILITY,
+    TWINS,
     UNCALIBRATED,
     Calibration,
     accept_from,
@@ -50,6 +56,24 @@ MAX_RECORDS_PER_KEY = 8
 MAX_PROBES, MIN_PROBES, PROBES_PER_RECORD = 20_000, 2_000, 0.25
 CERTAIN_WEIGHT = 14.0
 MINIMUM_WEIGHT = -6.0
+
+# What contradicts that a scored pair is one person (see `resolve.KINDS`).
+_FAR_BIRTH = """
+    hamming(l.birth_date, r.birth_date) > 2
+    and (l.birth_year = r.birth_year)::int + (l.birth_month = r.birth_month)::int
+        + (l.birth_day = r.birth_day)::int < 2
+    and not (l.birth_year = r.birth_year and l.birth_month = r.birth_day)
+    and least(l.birth_month, r.birth_month) > 0
+"""
+KIND_SQL = f"""
+case
+    when not s.is_twin then case when {_FAR_BIRTH} then {NAMESAKES} else {PLAIN} end
+    when l.birth_date is distinct from r.birth_date then {RELATIVES}
+    when l.given_name is null or r.given_name is null then {NO_NAME}
+    when l.sex <> r.sex or len(l.given_words) > 1 or len(r.given_words) > 1 then {TWINS}
+    else {OTHER_NAME}
+end
+"""
 
 
 @dataclass(frozen=True)
@@ -270,7 +294,7 @@ def _tiers_within(con: duckdb.DuckDBPyConnection, roles: tuple[str, ...]) -> Non
 def _no_pairs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create or replace temp table chosen (record_no_l bigint, record_no_r bigint, "
-        "match_weight double, is_twin boolean, match_probability double)"
+        "match_weight double, is_twin boolean, match_probability double, is_plain boolean)"
     )
 
 
@@ -300,16 +324,20 @@ def _score_between(
         return UNCALIBRATED
     _score_in_steps(con, model, unique_right=unique_right)
     pairs = con.execute(
-        """
+        f"""
         select s.record_no_l, s.record_no_r, s.match_weight, s.is_twin,
             probe.record_no is not null as is_probe,
-            coalesce(probe.partner_no = s.record_no_r, false) as is_partner
-        from scored as s left join probe on probe.record_no = s.record_no_l
+            coalesce(probe.partner_no = s.record_no_r, false) as is_partner,
+            {KIND_SQL} as kind
+        from scored as s
+        join left_rest as l on l.record_no = s.record_no_l
+        join right_rest as r on r.record_no = s.record_no_r
+        left join probe on probe.record_no = s.record_no_l
         order by s.record_no_l, s.record_no_r
         """
     ).fetchnumpy()
-    left, right, weight, twin, is_probe, is_partner = (np.asarray(pairs[name]) for name in (
-        "record_no_l", "record_no_r", "match_weight", "is_twin", "is_probe", "is_partner",
+    left, right, weight, twin, is_probe, is_partner, kind = (np.asarray(pairs[name]) for name in (
+        "record_no_l", "record_no_r", "match_weight", "is_twin", "is_probe", "is_partner", "kind",
     ))  # fmt: skip
     rest = ~is_probe
     kept = np.zeros(len(weight), dtype=bool)
@@ -329,10 +357,11 @@ def _score_between(
         weight[kept], twin[kept], weight[decoys], twin[decoys],
         probe_count=probes, record_count=looking,
         unexplained=_unexplained(con, model, left[kept], right[kept], weight[kept], twin[kept]),
+        kind=kind[kept], decoy_kind=kind[decoys],
     )  # fmt: skip
     _register_chosen(
         con, left[kept], right[kept], weight[kept], twin[kept],
-        calibration.probability(weight[kept], twin[kept]),
+        calibration.probability(weight[kept], twin[kept], kind[kept]), kind[kept],
     )  # fmt: skip
     return calibration
 
@@ -516,6 +545,7 @@ def _register_chosen(
     weight: np.ndarray,
     twin: np.ndarray,
     probability: np.ndarray,
+    kind: np.ndarray | None = None,
 ) -> None:
     table = pa.table(
         {
@@ -524,6 +554,7 @@ def _register_chosen(
             "match_weight": weight,
             "is_twin": twin,
             "match_probability": probability,
+            "is_plain": ~twin.astype(bool) if kind is None else kind == PLAIN,
         }
     )
     con.register("chosen_arrow", table)
@@ -542,8 +573,17 @@ def _result(
     dedupes: bool,
 ) -> LinkageResult:
     right = "left_record" if dedupes else "right_record"
-    plain = con.execute("select match_probability from chosen where not is_twin").fetchnumpy()
-    lower = accept_from(np.asarray(plain["match_probability"]), _count(con, "tier"), accept)
+    plain = con.execute("select match_probability from chosen where is_plain").fetchnumpy()
+    others, false = con.execute(
+        "select count(*), coalesce(sum(1 - match_probability), 0) from chosen "
+        f"where not is_plain and match_probability >= {accept}"
+    ).fetchall()[0]
+    lower = accept_from(
+        np.asarray(plain["match_probability"]),
+        _count(con, "tier") + others,
+        accept,
+        0.0 if dedupes else false,
+    )
     con.execute(
         f"""
         create or replace temp table answer as
@@ -553,7 +593,7 @@ def _result(
         union all
         select record_no_l, record_no_r, 'probabilistic', match_weight, is_twin,
             match_probability,
-            match_probability >= case when is_twin then {accept} else {lower} end
+            match_probability >= case when is_plain then {lower} else {accept} end
         from chosen where match_probability >= {review}
         """
     )

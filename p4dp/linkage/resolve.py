@@ -37,10 +37,20 @@ DAMPING = 0.7
 # to judge them by decoys alone.
 TWIN_PSEUDO_COUNT = 0.5
 MIN_TWIN_DECOYS = 10
+# Links of one kind that make a band, in which the expected false ones are spread evenly.
+MIN_BAND = 25
 # Bits asked for on top where too few pairs of known truth exist to fit a curve for the register.
 CAUTION_BITS = 3.0
 
 _LN2 = float(np.log(2.0))
+
+# What contradicts that a pair is one person, each with a calibration of its own: nothing; the birth
+# date outright, though the first names agree (parent and child); first names and birth date
+# (household); the first name and, besides, the sex or other given names that are listed (twins);
+# the first name alone (twins, or a usual name); and a first name that is missing.
+KINDS = ("plain", "namesakes", "relatives", "twins", "other first name", "no first name")
+PLAIN, NAMESAKES, RELATIVES, TWINS, OTHER_NAME, NO_NAME = range(6)
+TWIN_KINDS = (RELATIVES, TWINS, OTHER_NAME, NO_NAME)
 
 
 @dataclass(frozen=True)
@@ -53,15 +63,24 @@ class Calibration:
     twin_slope: float
     decoy_count: int
     unmatched_count: float
+    by_kind: tuple[tuple[float, float], ...] = ()
 
-    def probability(self, weight: np.ndarray, is_twin: np.ndarray) -> np.ndarray:
+    def probability(
+        self, weight: np.ndarray, is_twin: np.ndarray, kind: np.ndarray | None = None
+    ) -> np.ndarray:
         """Calibrated probability of each pair; `weight` in bits.
 
-        A pair that looks like twins is never more probable than its weight says.
+        A pair that looks like twins is never more probable than its weight says. Where the `kind`
+        of contradiction is given, and was when the curves were fitted, each has its own curve.
         """
         twin = np.asarray(is_twin, dtype=bool)
         logit = self.intercept + self.slope * weight
         related = self.twin_intercept + self.twin_slope * weight
+        if kind is not None:
+            for number, (intercept, slope) in enumerate(self.by_kind):
+                curve = intercept + slope * weight
+                logit = np.where(kind == number, curve, logit)
+                related = np.where(kind == number, curve, related)
         logit = np.where(twin, np.minimum(related, _LN2 * weight), logit)
         return 1.0 / (1.0 + np.exp(-np.clip(logit, -60.0, 60.0)))
 
@@ -149,8 +168,12 @@ def calibrate(
     record_count: int,
     unmatched_count: float | None = None,
     unexplained: float = 0.0,
+    kind: np.ndarray | None = None,
+    decoy_kind: np.ndarray | None = None,
 ) -> Calibration:
-    """Fit the curve to `weight` of the linked pairs and of the decoys' links.
+    """Fit the curves to `weight` of the linked pairs and of the decoys' links.
+
+    `kind`: what in a pair contradicts that it is one person (one of KINDS); each has its own curve.
 
     `probe_count` records played decoy; `record_count` left records looked for a partner. How many
     of these have none is unknown; it is what remains once the expected false links are taken
@@ -158,34 +181,52 @@ def calibrate(
     """
     if probe_count < 100 or len(weight) < 20:
         return UNCALIBRATED
+    is_sorted = kind is not None
+    if kind is None or decoy_kind is None:
+        kind, decoy_kind = (np.where(t, RELATIVES, PLAIN) for t in (is_twin, decoy_is_twin))
+    kinds = len(KINDS)
     edges = np.arange(np.floor(min(weight.min(), -10.0)), np.ceil(weight.max()) + 2.0)
     bins = len(edges) - 1
 
-    def histogram(values: np.ndarray, twin: np.ndarray) -> np.ndarray:
-        cell = np.clip(np.digitize(values, edges) - 1, 0, bins - 1) + bins * twin.astype(int)
-        return np.bincount(cell, minlength=2 * bins).astype(float)
+    def histogram(values: np.ndarray, kind: np.ndarray) -> np.ndarray:
+        cell = np.clip(np.digitize(values, edges) - 1, 0, bins - 1) + bins * kind
+        return np.bincount(cell, minlength=kinds * bins).astype(float).reshape(kinds, bins)
 
-    linked = histogram(weight, is_twin)
-    rate = histogram(decoy_weight, decoy_is_twin) / probe_count
+    linked = histogram(weight, kind)
+    rate = histogram(decoy_weight, decoy_kind) / probe_count
     unmatched = float(record_count) if unmatched_count is None else unmatched_count
     for _ in range(50 if unmatched_count is None else 0):
         false = np.minimum(rate * unmatched, linked)
         unmatched, before = max(record_count - (linked - false).sum(), 1.0), unmatched
         if abs(unmatched - before) < 0.01:
             break
-    false = np.minimum(rate * unmatched, linked)
-    middle = np.tile((edges[:-1] + edges[1:]) / 2, 2)
+    expected = rate * unmatched
+    middle = (edges[:-1] + edges[1:]) / 2
     # a decoy that was not seen may still exist: half of one, spread where links are
-    assumed = TWIN_PSEUDO_COUNT * min(unmatched / probe_count, 1.0)
-    if decoy_is_twin.sum() < MIN_TWIN_DECOYS:
-        assumed = max(assumed, unexplained - false[bins:].sum())
-    false[bins:] = _add_spread(false[bins:], linked[bins:], assumed)
-    here, there = slice(0, bins), slice(bins, 2 * bins)
-    true = linked - false
-    # a twin has the same family, address and telephone: the weight says little there
-    own = _logistic(middle[here], true[here], false[here], slope=DAMPING * _LN2, loose=0.5)
-    apart = _logistic(middle[there], true[there], false[there], slope=0.05, loose=1.0)
-    return Calibration(*own, *apart, int(len(decoy_weight)), unmatched)
+    half = TWIN_PSEUDO_COUNT * min(unmatched / probe_count, 1.0)
+    is_silent = decoy_is_twin.sum() < MIN_TWIN_DECOYS
+    twins = [kind for kind in range(kinds) if kind in TWIN_KINDS]
+
+    def fitted(numbers: list[int]) -> tuple[float, float]:
+        here, wrong = linked[numbers].sum(axis=0), expected[numbers].sum(axis=0)
+        related = set(numbers) <= set(TWIN_KINDS)
+        if is_sorted and numbers != [PLAIN]:
+            false = _spread_evenly(wrong, here)
+        else:
+            false = np.minimum(wrong, here)
+        if numbers != [PLAIN]:
+            assumed = half
+            if related and is_silent:
+                share = here.sum() / max(linked[twins].sum(), 1.0)
+                assumed = max(assumed, unexplained * share - float(false.sum()))
+            false = _add_spread(false, here, assumed)
+        # a relative has the same family, address and telephone: the weight says little there
+        slope, loose = (0.05, 1.0) if related or numbers == [NAMESAKES] else (DAMPING * _LN2, 0.5)
+        return _logistic(middle, here - false, false, slope=slope, loose=loose)
+
+    curves = tuple(fitted([number]) for number in range(kinds))
+    by_kind = curves if is_sorted else ()
+    return Calibration(*curves[PLAIN], *fitted(twins), int(len(decoy_weight)), unmatched, by_kind)
 
 
 def calibrate_relatives(
@@ -208,6 +249,17 @@ def calibrate_relatives(
     apart = _logistic(middle, total - false, false, slope=0.05, loose=1.0)
     own = (UNCALIBRATED.intercept, UNCALIBRATED.slope)
     return Calibration(*own, *apart, int(len(false_weight)), 0.0)
+
+
+def _spread_evenly(false: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """`false` as a share of `total` that is even over neighbouring bins of MIN_BAND or more.
+
+    Where links are few, a bin that holds a decoy often holds no link.
+    """
+    band = np.minimum((np.cumsum(total) / MIN_BAND).astype(int), int(total.sum() / MIN_BAND) - 1)
+    band = np.maximum(band, 0)
+    share = np.bincount(band, false) / np.maximum(np.bincount(band, total), 1e-9)
+    return np.minimum(share, 1.0)[band] * total
 
 
 def _add_spread(false: np.ndarray, total: np.ndarray, count: float) -> np.ndarray:
@@ -242,17 +294,20 @@ def _logistic(
     return float(beta[0]), max(float(beta[1]), 0.0)
 
 
-def accept_from(probability: np.ndarray, certain_count: int, accept: float) -> float:
+def accept_from(
+    probability: np.ndarray, certain_count: int, accept: float, false_count: float = 0.0
+) -> float:
     """The lowest probability at which a pair whose first names agree may be accepted.
 
     `accept`, or lower, down to MIN_ACCEPT, as long as the links expected to be false stay under
     FALSE_SHARE of all links, certain ones included: in a band that is mostly right, refusing
-    everything would lose more links than it saves.
+    everything would lose more links than it saves. `false_count`: those expected among the links
+    of other kinds.
     """
     candidates = np.sort(probability[probability >= MIN_ACCEPT])[::-1]
     if accept <= MIN_ACCEPT or not len(candidates):
         return accept
-    false = np.cumsum(1 - candidates)
+    false = false_count + np.cumsum(1 - candidates)
     links = certain_count + np.arange(1, len(candidates) + 1)
     fine = false <= FALSE_SHARE * links
     lowest = float(candidates[fine].min()) if fine.any() else accept
