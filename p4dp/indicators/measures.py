@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,35 +106,86 @@ def load_measures(root: Path = PROJECT_ROOT) -> list[Measure]:
 
 
 def union_sql(measures: list[Measure]) -> str:
-    """The model that stacks the parts of all measures in one narrow relation."""
-    selects = [
-        _part_select(measure, part)
+    """The model that stacks the parts of all measures in one narrow relation.
+
+    Each part is read once; repeats and people outside the denominator are left out of the whole
+    stack at once. (Asked branch by branch, every denominator is planned up to five times.)
+    """
+    denominators = [_denominator(measure) for measure in measures]
+    others = [
+        _part(measure, part)
         for measure in measures
         for part in PARTS
-        if part in measure.parts
+        if part in measure.parts and part != "denominator"
     ]
-    header = (
-        f"-- Generated from the folders of measures by `{REGENERATE}`: do not edit.\n"
-        "-- Evidence is kept for people of the denominator only.\n"
+    nothing = ",\n".join(
+        f"    cast(null as {type_}) as {name}" for name, type_ in COLUMN_TYPES.items()
     )
-    return header + "\nunion all\n".join(selects) + "\n"
+    described = ",\n    ".join(f"other_part.{name}" for name in COLUMN_TYPES)
+    stack = "\nunion all\n"
+    return f"""\
+-- Generated from the folders of measures by `{REGENERATE}`: do not edit.
+-- Evidence is kept for people of the denominator only.
+with
+
+denominator_part as (
+{_indented(stack.join(denominators))}
+),
+
+other_part as (
+{_indented(stack.join(others))}
+)
+
+select
+    denominator_part.indicator_id,
+    denominator_part.indicator_version,
+    'denominator' as part,
+    denominator_part.unit_key,
+    denominator_part.valid_from,
+    denominator_part.valid_to,
+{nothing}
+from denominator_part
+union all
+select distinct
+    other_part.indicator_id,
+    other_part.indicator_version,
+    other_part.part,
+    other_part.unit_key,
+    other_part.valid_from,
+    other_part.valid_to,
+    {described}
+from other_part
+where
+    exists (
+        select 1
+        from denominator_part
+        where
+            denominator_part.unit_key = other_part.unit_key
+            and denominator_part.indicator_id = other_part.indicator_id
+            and denominator_part.indicator_version = other_part.indicator_version
+    )
+"""
 
 
-def _part_select(measure: Measure, part: str) -> str:
+def _denominator(measure: Measure) -> str:
+    return f"""\
+select
+    '{measure.indicator_id}' as indicator_id,
+    '{measure.indicator_version}' as indicator_version,
+    part.unit_key,
+    part.valid_from,
+    part.valid_to
+{_source(measure, "denominator")}"""
+
+
+def _part(measure: Measure, part: str) -> str:
     extra = EXTRA_COLUMNS[part]
     columns = ",\n".join(
         f"    part.{name}" if name in extra else f"    cast(null as {type_}) as {name}"
         for name, type_ in COLUMN_TYPES.items()
     )
-    denominator = measure.model("denominator")
-    members = (
-        ""
-        if part == "denominator"
-        else "\n    and part.unit_key in "
-        f"(select member.unit_key from {{{{ ref('{denominator}') }}}} as member)"
-    )
     return f"""\
-select{"" if part == "denominator" else " distinct"}
+select
     '{measure.indicator_id}' as indicator_id,
     '{measure.indicator_version}' as indicator_version,
     '{part}' as part,
@@ -141,9 +193,18 @@ select{"" if part == "denominator" else " distinct"}
     part.valid_from,
     part.valid_to,
 {columns}
+{_source(measure, part)}"""
+
+
+def _source(measure: Measure, part: str) -> str:
+    return f"""\
 from {{{{ ref('{measure.model(part)}') }}}} as part
 where
-    part.valid_from < part.valid_to{_in_force(measure)}{members}"""
+    part.valid_from < part.valid_to{_in_force(measure)}"""
+
+
+def _indented(sql: str) -> str:
+    return textwrap.indent(sql, "    ")
 
 
 def _in_force(measure: Measure) -> str:

@@ -1,3756 +1,3288 @@
 -- Generated from the folders of measures by `p4dp indicator generate`: do not edit.
 -- Evidence is kept for people of the denominator only.
-select
-    'SCR-CRC-PART' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_part__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-PART' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_part__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_part__denominator') }} as member)
-union all
-select distinct
-    'SCR-CRC-PART' as indicator_id,
-    '1' as indicator_version,
-    'declined' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_part__declined') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_part__denominator') }} as member)
-union all
-select
-    'SCR-CRC-ELIG' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_elig__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-ELIG' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_elig__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
-union all
-select distinct
-    'SCR-CRC-ELIG' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_elig__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
-union all
-select distinct
-    'SCR-CRC-ELIG' as indicator_id,
-    '1' as indicator_version,
-    'declined' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_elig__declined') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
-union all
-select distinct
-    'SCR-CRC-ELIG' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_elig__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_elig__denominator') }} as member)
-union all
-select
-    'SCR-CRC-COV' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_cov__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-COV' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_cov__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_cov__denominator') }} as member)
-union all
-select distinct
-    'SCR-CRC-COV' as indicator_id,
-    '1' as indicator_version,
-    'declined' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_cov__declined') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_cov__denominator') }} as member)
-union all
-select
-    'CV-SCORE2' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_score2__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-union all
-select distinct
-    'CV-SCORE2' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_score2__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2__denominator') }} as member)
-union all
-select distinct
-    'CV-SCORE2' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_score2__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2__denominator') }} as member)
-union all
-select
-    'OUT-GP12' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_gp12__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-GP12' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_gp12__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp12__denominator') }} as member)
-union all
-select
-    'SCR-BRE-ORG' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_bre_org__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-BRE-ORG' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_bre_org__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_org__denominator') }} as member)
-union all
-select distinct
-    'SCR-BRE-ORG' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_bre_org__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_org__denominator') }} as member)
-union all
-select
-    'SCR-BRE-COV' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_bre_cov__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-BRE-COV' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_bre_cov__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_cov__denominator') }} as member)
-union all
-select distinct
-    'SCR-BRE-COV' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_bre_cov__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_cov__denominator') }} as member)
-union all
-select
-    'SCR-CER-COV' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_cov__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.valid_from < cast('2025-10-08' as date)
-union all
-select distinct
-    'SCR-CER-COV' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_cov__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.valid_from < cast('2025-10-08' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
-union all
-select distinct
-    'SCR-CER-COV' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_cer_cov__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.valid_from < cast('2025-10-08' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
-union all
-select distinct
-    'SCR-CER-COV' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_cov__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.valid_from < cast('2025-10-08' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov__denominator') }} as member)
-union all
-select
-    'SCR-CRC-POS' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_pos__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-POS' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_pos__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_pos__denominator') }} as member)
-union all
-select
-    'CV-SCORE2-OP' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_score2_op__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-union all
-select distinct
-    'CV-SCORE2-OP' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_score2_op__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_op__denominator') }} as member)
-union all
-select distinct
-    'CV-SCORE2-OP' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_score2_op__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_op__denominator') }} as member)
-union all
-select
-    'CV-BP-MEAS' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_bp_meas__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CV-BP-MEAS' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_bp_meas__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_meas__denominator') }} as member)
-union all
-select
-    'CV-BP' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_bp__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CV-BP' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_bp__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp__denominator') }} as member)
-union all
-select distinct
-    'CV-BP' as indicator_id,
-    '1' as indicator_version,
-    'not_met' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_bp__not_met') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp__denominator') }} as member)
-union all
-select
-    'CV-STATIN2' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_statin2__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CV-STATIN2' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_statin2__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin2__denominator') }} as member)
-union all
-select
-    'DM-A1C2' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_a1c2__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DM-A1C2' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_a1c2__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1c2__denominator') }} as member)
-union all
-select distinct
-    'DM-A1C2' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_a1c2__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1c2__denominator') }} as member)
-union all
-select
-    'DM-A1CVAL' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_a1cval__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DM-A1CVAL' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_a1cval__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1cval__denominator') }} as member)
-union all
-select distinct
-    'DM-A1CVAL' as indicator_id,
-    '1' as indicator_version,
-    'not_met' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_a1cval__not_met') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_a1cval__denominator') }} as member)
-union all
-select
-    'DM-EYE' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_eye__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DM-EYE' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_eye__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_eye__denominator') }} as member)
-union all
-select distinct
-    'DM-EYE' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_eye__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_eye__denominator') }} as member)
-union all
-select
-    'DM-KID' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_kid__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DM-KID' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_kid__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_kid__denominator') }} as member)
-union all
-select
-    'HTA-LAB' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_hta_lab__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'HTA-LAB' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_hta_lab__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_hta_lab__denominator') }} as member)
-union all
-select
-    'CKD-SCREEN' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_ckd_screen__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CKD-SCREEN' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_ckd_screen__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_ckd_screen__denominator') }} as member)
-union all
-select distinct
-    'CKD-SCREEN' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_ckd_screen__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_ckd_screen__denominator') }} as member)
-union all
-select
-    'COPD-SPIRO' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_copd_spiro__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'COPD-SPIRO' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_copd_spiro__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_spiro__denominator') }} as member)
-union all
-select
-    'COPD-SMOK' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_copd_smok__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'COPD-SMOK' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_copd_smok__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_smok__denominator') }} as member)
-union all
-select
-    'BZD-65' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_bzd_65__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'BZD-65' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_bzd_65__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_65__denominator') }} as member)
-union all
-select
-    'ATB-CRIT' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_atb_crit__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'ATB-CRIT' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_atb_crit__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_crit__denominator') }} as member)
-union all
-select
-    'VAC-FLU65' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_flu65__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-FLU65' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_flu65__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu65__denominator') }} as member)
-union all
-select distinct
-    'VAC-FLU65' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_flu65__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu65__denominator') }} as member)
-union all
-select
-    'VAC-PNEU65' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pneu65__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-union all
-select distinct
-    'VAC-PNEU65' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_pneu65__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu65__denominator') }} as member)
-union all
-select distinct
-    'VAC-PNEU65' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pneu65__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu65__denominator') }} as member)
-union all
-select
-    'VAC-DTP' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_dtp__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-DTP' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_dtp__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_dtp__denominator') }} as member)
-union all
-select distinct
-    'VAC-DTP' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_dtp__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_dtp__denominator') }} as member)
-union all
-select
-    'VAC-HPV15' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_hpv15__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-HPV15' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_hpv15__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv15__denominator') }} as member)
-union all
-select distinct
-    'VAC-HPV15' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_hpv15__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv15__denominator') }} as member)
-union all
-select
-    'DQ-SMOK' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_smok__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-SMOK' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_smok__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_smok__denominator') }} as member)
-union all
-select
-    'DQ-BP' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_bp__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-BP' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_bp__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bp__denominator') }} as member)
-union all
-select
-    'DQ-BMI' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_bmi__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-BMI' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_bmi__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_bmi__denominator') }} as member)
-union all
-select
-    'POLY5-65' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_poly5_65__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'POLY5-65' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_poly5_65__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_poly5_65__denominator') }} as member)
-union all
-select
-    'POLY10-65' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_poly10_65__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'POLY10-65' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_poly10_65__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_poly10_65__denominator') }} as member)
-union all
-select
-    'OUT-LTF' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_ltf__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-LTF' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_ltf__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_ltf__denominator') }} as member)
-union all
-select
-    'HF-4P' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_hf_4p__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-union all
-select distinct
-    'HF-4P' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_hf_4p__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-08-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_hf_4p__denominator') }} as member)
-union all
-select
-    'HF-DISCH' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_hf_disch__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'HF-DISCH' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_hf_disch__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_hf_disch__denominator') }} as member)
-union all
-select
-    'SCR-CRC-POS31' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_pos31__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-POS31' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_pos31__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_pos31__denominator') }} as member)
-union all
-select
-    'SCR-CRC-KIT' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_kit__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-KIT' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_kit__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_kit__denominator') }} as member)
-union all
-select
-    'SCR-CRC-COVW' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_crc_covw__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CRC-COVW' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_covw__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_covw__denominator') }} as member)
-union all
-select distinct
-    'SCR-CRC-COVW' as indicator_id,
-    '1' as indicator_version,
-    'declined' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_crc_covw__declined') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_crc_covw__denominator') }} as member)
-union all
-select
-    'SCR-BRE-PART' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_bre_part__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-BRE-PART' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_bre_part__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_bre_part__denominator') }} as member)
-union all
-select
-    'SCR-CER-COV' as indicator_id,
-    '2' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_cov_2__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-10-08' as date)
-union all
-select distinct
-    'SCR-CER-COV' as indicator_id,
-    '2' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_cov_2__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-10-08' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
-union all
-select distinct
-    'SCR-CER-COV' as indicator_id,
-    '2' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_cer_cov_2__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-10-08' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
-union all
-select distinct
-    'SCR-CER-COV' as indicator_id,
-    '2' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_cov_2__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-10-08' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_cov_2__denominator') }} as member)
-union all
-select
-    'SCR-CER-FU' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_scr_cer_fu__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'SCR-CER-FU' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_scr_cer_fu__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_scr_cer_fu__denominator') }} as member)
-union all
-select
-    'CV-STATIN-VH' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_statin_vh__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CV-STATIN-VH' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_statin_vh__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin_vh__denominator') }} as member)
-union all
-select distinct
-    'CV-STATIN-VH' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_statin_vh__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_statin_vh__denominator') }} as member)
-union all
-select
-    'CV-LDL' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_ldl__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CV-LDL' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_ldl__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl__denominator') }} as member)
-union all
-select distinct
-    'CV-LDL' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_ldl__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl__denominator') }} as member)
-union all
-select distinct
-    'CV-LDL' as indicator_id,
-    '1' as indicator_version,
-    'not_met' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_ldl__not_met') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl__denominator') }} as member)
-union all
-select
-    'CV-LDL-MEAS' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_ldl_meas__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'CV-LDL-MEAS' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_ldl_meas__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_ldl_meas__denominator') }} as member)
-union all
-select
-    'CV-BP-ESC24' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_bp_esc24__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-08-30' as date)
-union all
-select distinct
-    'CV-BP-ESC24' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_bp_esc24__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-08-30' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_esc24__denominator') }} as member)
-union all
-select distinct
-    'CV-BP-ESC24' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_bp_esc24__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-08-30' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_esc24__denominator') }} as member)
-union all
-select distinct
-    'CV-BP-ESC24' as indicator_id,
-    '1' as indicator_version,
-    'not_met' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_bp_esc24__not_met') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-08-30' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_bp_esc24__denominator') }} as member)
-union all
-select
-    'CV-SCORE2-DM' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_score2_dm__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2023-05-29' as date)
-union all
-select distinct
-    'CV-SCORE2-DM' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_cv_score2_dm__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2023-05-29' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_dm__denominator') }} as member)
-union all
-select distinct
-    'CV-SCORE2-DM' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_cv_score2_dm__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2023-05-29' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_cv_score2_dm__denominator') }} as member)
-union all
-select
-    'DM-DENT' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_dent__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DM-DENT' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_dent__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_dent__denominator') }} as member)
-union all
-select
-    'DM-FOOT' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_foot__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DM-FOOT' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dm_foot__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_foot__denominator') }} as member)
-union all
-select distinct
-    'DM-FOOT' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dm_foot__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dm_foot__denominator') }} as member)
-union all
-select
-    'BZD-65-LONG' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_bzd_65_long__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'BZD-65-LONG' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_bzd_65_long__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_65_long__denominator') }} as member)
-union all
-select
-    'POLY5-75' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_poly5_75__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'POLY5-75' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_poly5_75__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_poly5_75__denominator') }} as member)
-union all
-select
-    'POLY10-75' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_poly10_75__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'POLY10-75' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_poly10_75__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_poly10_75__denominator') }} as member)
-union all
-select
-    'ATB-RATE' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_atb_rate__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'ATB-RATE' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_atb_rate__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_rate__denominator') }} as member)
-union all
-select distinct
-    'ATB-RATE' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_atb_rate__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_rate__denominator') }} as member)
-union all
-select
-    'ATB-RTI' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_atb_rti__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'ATB-RTI' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_atb_rti__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_atb_rti__denominator') }} as member)
-union all
-select
-    'OUT-GP18' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_gp18__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-GP18' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_gp18__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp18__denominator') }} as member)
-union all
-select
-    'OUT-GP24' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_gp24__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-GP24' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_gp24__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_gp24__denominator') }} as member)
-union all
-select
-    'VAC-FLU-RISK' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_flu_risk__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-FLU-RISK' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_flu_risk__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu_risk__denominator') }} as member)
-union all
-select distinct
-    'VAC-FLU-RISK' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_flu_risk__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_flu_risk__denominator') }} as member)
-union all
-select
-    'VAC-PNEU-RISK' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pneu_risk__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-01-01' as date)
-union all
-select distinct
-    'VAC-PNEU-RISK' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_pneu_risk__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu_risk__denominator') }} as member)
-union all
-select distinct
-    'VAC-PNEU-RISK' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pneu_risk__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pneu_risk__denominator') }} as member)
-union all
-select
-    'VAC-HPV-FULL' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_hpv_full__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-01-01' as date)
-union all
-select distinct
-    'VAC-HPV-FULL' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_hpv_full__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv_full__denominator') }} as member)
-union all
-select distinct
-    'VAC-HPV-FULL' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_hpv_full__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2021-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_hpv_full__denominator') }} as member)
-union all
-select
-    'VAC-MMR1' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_mmr1__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-MMR1' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_mmr1__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr1__denominator') }} as member)
-union all
-select distinct
-    'VAC-MMR1' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_mmr1__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr1__denominator') }} as member)
-union all
-select
-    'VAC-MMR2' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_mmr2__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-MMR2' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_mmr2__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr2__denominator') }} as member)
-union all
-select distinct
-    'VAC-MMR2' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_mmr2__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr2__denominator') }} as member)
-union all
-select
-    'VAC-MMR-ADULT' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_mmr_adult__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'VAC-MMR-ADULT' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_mmr_adult__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr_adult__denominator') }} as member)
-union all
-select distinct
-    'VAC-MMR-ADULT' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_mmr_adult__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_mmr_adult__denominator') }} as member)
-union all
-select
-    'VAC-ZOS' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_zos__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-union all
-select distinct
-    'VAC-ZOS' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_zos__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_zos__denominator') }} as member)
-union all
-select distinct
-    'VAC-ZOS' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_zos__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_zos__denominator') }} as member)
-union all
-select
-    'VAC-RSV' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_rsv__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-union all
-select distinct
-    'VAC-RSV' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_rsv__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_rsv__denominator') }} as member)
-union all
-select distinct
-    'VAC-RSV' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_rsv__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_rsv__denominator') }} as member)
-union all
-select
-    'VAC-COVID' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_covid__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2023-10-02' as date)
-union all
-select distinct
-    'VAC-COVID' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_covid__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2023-10-02' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_covid__denominator') }} as member)
-union all
-select distinct
-    'VAC-COVID' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_covid__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2023-10-02' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_covid__denominator') }} as member)
-union all
-select
-    'VAC-MEN' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_men__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2018-01-01' as date)
-union all
-select distinct
-    'VAC-MEN' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_men__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2018-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men__denominator') }} as member)
-union all
-select distinct
-    'VAC-MEN' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_men__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2018-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men__denominator') }} as member)
-union all
-select
-    'VAC-MEN-B' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_men_b__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-union all
-select distinct
-    'VAC-MEN-B' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_men_b__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_b__denominator') }} as member)
-union all
-select distinct
-    'VAC-MEN-B' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_men_b__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_b__denominator') }} as member)
-union all
-select
-    'VAC-MEN-ADO' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_men_ado__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-union all
-select distinct
-    'VAC-MEN-ADO' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_men_ado__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_ado__denominator') }} as member)
-union all
-select distinct
-    'VAC-MEN-ADO' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_men_ado__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2025-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_men_ado__denominator') }} as member)
-union all
-select
-    'VAC-PERT-PREG' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pert_preg__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2022-04-12' as date)
-union all
-select distinct
-    'VAC-PERT-PREG' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pert_preg__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2022-04-12' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pert_preg__denominator') }} as member)
-union all
-select distinct
-    'VAC-PERT-PREG' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_vac_pert_preg__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2022-04-12' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pert_preg__denominator') }} as member)
-union all
-select distinct
-    'VAC-PERT-PREG' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_vac_pert_preg__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2022-04-12' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_vac_pert_preg__denominator') }} as member)
-union all
-select
-    'COPD-VAC' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_copd_vac__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-01-01' as date)
-union all
-select distinct
-    'COPD-VAC' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_copd_vac__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_vac__denominator') }} as member)
-union all
-select distinct
-    'COPD-VAC' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_copd_vac__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2024-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_copd_vac__denominator') }} as member)
-union all
-select
-    'FMT-FLU' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_flu_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-FLU' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_flu_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_flu_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-FLU' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_flu_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_flu_2026__denominator') }} as member)
-union all
-select
-    'FMT-COVID' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_covid_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-COVID' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_covid_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_covid_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-COVID' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_covid_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_covid_2026__denominator') }} as member)
-union all
-select
-    'FMT-PNEU' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_pneu_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-PNEU' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_pneu_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_pneu_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-PNEU' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_pneu_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_pneu_2026__denominator') }} as member)
-union all
-select
-    'FMT-MMR' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_mmr_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-MMR' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_mmr_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_mmr_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-MMR' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_mmr_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_mmr_2026__denominator') }} as member)
-union all
-select
-    'FMT-MEN' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_men_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-MEN' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_men_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_men_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-MEN' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_men_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_men_2026__denominator') }} as member)
-union all
-select
-    'FMT-HPV' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_hpv_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-HPV' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_hpv_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hpv_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-HPV' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_hpv_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hpv_2026__denominator') }} as member)
-union all
-select
-    'FMT-BRE' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_bre_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-BRE' as indicator_id,
-    '2026' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_bre_2026__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_bre_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-BRE' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_bre_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_bre_2026__denominator') }} as member)
-union all
-select
-    'FMT-CER' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_cer_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-CER' as indicator_id,
-    '2026' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_cer_2026__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_cer_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-CER' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_cer_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_cer_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-CER' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_cer_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_cer_2026__denominator') }} as member)
-union all
-select
-    'FMT-CRC' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_crc_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-CRC' as indicator_id,
-    '2026' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_crc_2026__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-CRC' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_crc_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-CRC' as indicator_id,
-    '2026' as indicator_version,
-    'declined' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_crc_2026__declined') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-CRC' as indicator_id,
-    '2026' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_crc_2026__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_crc_2026__denominator') }} as member)
-union all
-select
-    'FMT-HBA1C' as indicator_id,
-    '2026' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_hba1c_2026__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-union all
-select distinct
-    'FMT-HBA1C' as indicator_id,
-    '2026' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_fmt_hba1c_2026__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hba1c_2026__denominator') }} as member)
-union all
-select distinct
-    'FMT-HBA1C' as indicator_id,
-    '2026' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_fmt_hba1c_2026__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2026-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_fmt_hba1c_2026__denominator') }} as member)
-union all
-select
-    'DQ-ALC' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_alc__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-ALC' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_alc__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_alc__denominator') }} as member)
-union all
-select
-    'DQ-FH' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_fh__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-FH' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_fh__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_fh__denominator') }} as member)
-union all
-select
-    'DQ-IND' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_ind__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-IND' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_ind__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_ind__denominator') }} as member)
-union all
-select distinct
-    'DQ-IND' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_ind__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_ind__denominator') }} as member)
-union all
-select
-    'DQ-PBL' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_dq_pbl__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'DQ-PBL' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_dq_pbl__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_dq_pbl__denominator') }} as member)
-union all
-select
-    'BZD-ANX' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_bzd_anx__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'BZD-ANX' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_bzd_anx__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_anx__denominator') }} as member)
-union all
-select
-    'BZD-HYP' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_bzd_hyp__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'BZD-HYP' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_bzd_hyp__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_bzd_hyp__denominator') }} as member)
-union all
-select
-    'OUT-STOP' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_stop__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-STOP' as indicator_id,
-    '1' as indicator_version,
-    'exclusion' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_stop__exclusion') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_stop__denominator') }} as member)
-union all
-select distinct
-    'OUT-STOP' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_stop__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_stop__denominator') }} as member)
-union all
-select
-    'OUT-NOMT' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_nomt__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-NOMT' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_nomt__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_nomt__denominator') }} as member)
-union all
-select distinct
-    'OUT-NOMT' as indicator_id,
-    '1' as indicator_version,
-    'unobservable' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    part.reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_nomt__unobservable') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_nomt__denominator') }} as member)
-union all
-select
-    'OUT-ALD' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_ald__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-ALD' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_ald__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_ald__denominator') }} as member)
-union all
-select
-    'OUT-RES' as indicator_id,
-    '1' as indicator_version,
-    'denominator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    cast(null as date) as evidence_date,
-    cast(null as string) as evidence_source
-from {{ ref('ind_out_res__denominator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-union all
-select distinct
-    'OUT-RES' as indicator_id,
-    '1' as indicator_version,
-    'numerator' as part,
-    part.unit_key,
-    part.valid_from,
-    part.valid_to,
-    cast(null as string) as reason_code,
-    part.evidence_date,
-    part.evidence_source
-from {{ ref('ind_out_res__numerator') }} as part
-where
-    part.valid_from < part.valid_to
-    and part.valid_to > cast('2015-01-01' as date)
-    and part.unit_key in (select member.unit_key from {{ ref('ind_out_res__denominator') }} as member)
+with
+
+denominator_part as (
+    select
+        'SCR-CRC-PART' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_part__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-ELIG' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_elig__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-COV' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_cov__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-SCORE2' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_score2__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'OUT-GP12' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_gp12__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-ORG' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_bre_org__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-COV' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_bre_cov__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_cer_cov__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+        and part.valid_from < cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CRC-POS' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_pos__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-SCORE2-OP' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_score2_op__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'CV-BP-MEAS' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_bp_meas__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-BP' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_bp__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-STATIN2' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_statin2__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-A1C2' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dm_a1c2__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-A1CVAL' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dm_a1cval__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-EYE' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dm_eye__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-KID' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dm_kid__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'HTA-LAB' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_hta_lab__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CKD-SCREEN' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_ckd_screen__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'COPD-SPIRO' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_copd_spiro__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'COPD-SMOK' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_copd_smok__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_bzd_65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-CRIT' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_atb_crit__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-FLU65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_flu65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-PNEU65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_pneu65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-DTP' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_dtp__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-HPV15' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_hpv15__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-SMOK' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_smok__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-BP' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_bp__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-BMI' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_bmi__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY5-65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly5_65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly10_65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-LTF' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_ltf__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'HF-4P' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_hf_4p__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'HF-DISCH' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_hf_disch__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-POS31' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_pos31__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-KIT' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_kit__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-COVW' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_crc_covw__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-PART' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_bre_part__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '2' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_cer_cov_2__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CER-FU' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_cer_fu__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-STATIN-VH' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_statin_vh__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-LDL' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_ldl__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-LDL-MEAS' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_ldl_meas__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-BP-ESC24' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_bp_esc24__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-08-30' as date)
+    union all
+    select
+        'CV-SCORE2-DM' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_cv_score2_dm__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2023-05-29' as date)
+    union all
+    select
+        'DM-DENT' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dm_dent__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-FOOT' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dm_foot__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-65-LONG' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_bzd_65_long__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY5-75' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly5_75__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-75' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly10_75__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-RATE' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_atb_rate__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-RTI' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_atb_rti__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP18' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_gp18__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP24' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_gp24__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-FLU-RISK' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_flu_risk__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-PNEU-RISK' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_pneu_risk__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-01-01' as date)
+    union all
+    select
+        'VAC-HPV-FULL' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_hpv_full__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-01-01' as date)
+    union all
+    select
+        'VAC-MMR1' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_mmr1__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR2' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_mmr2__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR-ADULT' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_mmr_adult__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-ZOS' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_zos__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-RSV' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_rsv__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-COVID' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_covid__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2023-10-02' as date)
+    union all
+    select
+        'VAC-MEN' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_men__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2018-01-01' as date)
+    union all
+    select
+        'VAC-MEN-B' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_men_b__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-MEN-ADO' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_men_ado__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-PERT-PREG' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_vac_pert_preg__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2022-04-12' as date)
+    union all
+    select
+        'COPD-VAC' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_copd_vac__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-01-01' as date)
+    union all
+    select
+        'FMT-FLU' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_flu_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-COVID' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_covid_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-PNEU' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_pneu_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-MMR' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_mmr_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-MEN' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_men_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-HPV' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_hpv_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-BRE' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_bre_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CER' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_cer_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CRC' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_crc_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-HBA1C' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_hba1c_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'DQ-ALC' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_alc__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-FH' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_fh__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-IND' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_ind__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-PBL' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_dq_pbl__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-ANX' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_bzd_anx__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-HYP' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_bzd_hyp__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-STOP' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_stop__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-NOMT' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_nomt__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-ALD' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_ald__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-RES' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_out_res__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+),
+
+other_part as (
+    select
+        'SCR-CRC-PART' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_part__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-PART' as indicator_id,
+        '1' as indicator_version,
+        'declined' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_part__declined') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-ELIG' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_crc_elig__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-ELIG' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_elig__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-ELIG' as indicator_id,
+        '1' as indicator_version,
+        'declined' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_elig__declined') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-ELIG' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_crc_elig__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-COV' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_cov__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-COV' as indicator_id,
+        '1' as indicator_version,
+        'declined' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_cov__declined') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-SCORE2' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_cv_score2__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'CV-SCORE2' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_score2__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'OUT-GP12' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_gp12__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-ORG' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_bre_org__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-ORG' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_bre_org__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-COV' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_bre_cov__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-COV' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_bre_cov__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_cer_cov__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+        and part.valid_from < cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_cer_cov__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+        and part.valid_from < cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_cer_cov__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+        and part.valid_from < cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CRC-POS' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_pos__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-SCORE2-OP' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_cv_score2_op__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'CV-SCORE2-OP' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_score2_op__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'CV-BP-MEAS' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_bp_meas__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-BP' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_bp__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-BP' as indicator_id,
+        '1' as indicator_version,
+        'not_met' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_bp__not_met') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-STATIN2' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_statin2__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-A1C2' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_dm_a1c2__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-A1C2' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_a1c2__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-A1CVAL' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_a1cval__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-A1CVAL' as indicator_id,
+        '1' as indicator_version,
+        'not_met' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_a1cval__not_met') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-EYE' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_dm_eye__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-EYE' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_eye__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-KID' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_kid__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'HTA-LAB' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_hta_lab__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CKD-SCREEN' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_ckd_screen__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CKD-SCREEN' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_ckd_screen__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'COPD-SPIRO' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_copd_spiro__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'COPD-SMOK' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_copd_smok__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_bzd_65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-CRIT' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_atb_crit__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-FLU65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_flu65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-FLU65' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_flu65__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-PNEU65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_pneu65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-PNEU65' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_pneu65__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-DTP' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_dtp__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-DTP' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_dtp__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-HPV15' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_hpv15__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-HPV15' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_hpv15__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-SMOK' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_smok__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-BP' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_bp__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-BMI' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_bmi__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY5-65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly5_65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly10_65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-LTF' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_ltf__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'HF-4P' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_hf_4p__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
+        'HF-DISCH' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_hf_disch__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-POS31' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_pos31__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-KIT' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_kit__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-COVW' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_covw__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CRC-COVW' as indicator_id,
+        '1' as indicator_version,
+        'declined' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_crc_covw__declined') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-BRE-PART' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_bre_part__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '2' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_cer_cov_2__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '2' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_cer_cov_2__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CER-COV' as indicator_id,
+        '2' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_cer_cov_2__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-10-08' as date)
+    union all
+    select
+        'SCR-CER-FU' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_cer_fu__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-STATIN-VH' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_cv_statin_vh__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-STATIN-VH' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_statin_vh__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-LDL' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_cv_ldl__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-LDL' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_ldl__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-LDL' as indicator_id,
+        '1' as indicator_version,
+        'not_met' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_ldl__not_met') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-LDL-MEAS' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_ldl_meas__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'CV-BP-ESC24' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_cv_bp_esc24__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-08-30' as date)
+    union all
+    select
+        'CV-BP-ESC24' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_bp_esc24__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-08-30' as date)
+    union all
+    select
+        'CV-BP-ESC24' as indicator_id,
+        '1' as indicator_version,
+        'not_met' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_bp_esc24__not_met') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-08-30' as date)
+    union all
+    select
+        'CV-SCORE2-DM' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_cv_score2_dm__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2023-05-29' as date)
+    union all
+    select
+        'CV-SCORE2-DM' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_cv_score2_dm__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2023-05-29' as date)
+    union all
+    select
+        'DM-DENT' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_dent__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-FOOT' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_dm_foot__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DM-FOOT' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dm_foot__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-65-LONG' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_bzd_65_long__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY5-75' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly5_75__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-75' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly10_75__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-RATE' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_atb_rate__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-RATE' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_atb_rate__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'ATB-RTI' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_atb_rti__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP18' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_gp18__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP24' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_gp24__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-FLU-RISK' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_flu_risk__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-FLU-RISK' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_flu_risk__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-PNEU-RISK' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_pneu_risk__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-01-01' as date)
+    union all
+    select
+        'VAC-PNEU-RISK' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_pneu_risk__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-01-01' as date)
+    union all
+    select
+        'VAC-HPV-FULL' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_hpv_full__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-01-01' as date)
+    union all
+    select
+        'VAC-HPV-FULL' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_hpv_full__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-01-01' as date)
+    union all
+    select
+        'VAC-MMR1' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_mmr1__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR1' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_mmr1__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR2' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_mmr2__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR2' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_mmr2__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR-ADULT' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_mmr_adult__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-MMR-ADULT' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_mmr_adult__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'VAC-ZOS' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_zos__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-ZOS' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_zos__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-RSV' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_rsv__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-RSV' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_rsv__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-COVID' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_covid__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2023-10-02' as date)
+    union all
+    select
+        'VAC-COVID' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_covid__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2023-10-02' as date)
+    union all
+    select
+        'VAC-MEN' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_men__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2018-01-01' as date)
+    union all
+    select
+        'VAC-MEN' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_men__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2018-01-01' as date)
+    union all
+    select
+        'VAC-MEN-B' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_men_b__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-MEN-B' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_men_b__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-MEN-ADO' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_men_ado__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-MEN-ADO' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_men_ado__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2025-01-01' as date)
+    union all
+    select
+        'VAC-PERT-PREG' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_pert_preg__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2022-04-12' as date)
+    union all
+    select
+        'VAC-PERT-PREG' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_vac_pert_preg__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2022-04-12' as date)
+    union all
+    select
+        'VAC-PERT-PREG' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_vac_pert_preg__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2022-04-12' as date)
+    union all
+    select
+        'COPD-VAC' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_copd_vac__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-01-01' as date)
+    union all
+    select
+        'COPD-VAC' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_copd_vac__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2024-01-01' as date)
+    union all
+    select
+        'FMT-FLU' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_flu_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-FLU' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_flu_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-COVID' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_covid_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-COVID' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_covid_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-PNEU' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_pneu_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-PNEU' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_pneu_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-MMR' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_mmr_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-MMR' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_mmr_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-MEN' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_men_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-MEN' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_men_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-HPV' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_hpv_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-HPV' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_hpv_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-BRE' as indicator_id,
+        '2026' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_bre_2026__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-BRE' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_bre_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CER' as indicator_id,
+        '2026' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_cer_2026__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CER' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_cer_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CER' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_cer_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CRC' as indicator_id,
+        '2026' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_crc_2026__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CRC' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_crc_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CRC' as indicator_id,
+        '2026' as indicator_version,
+        'declined' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_crc_2026__declined') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-CRC' as indicator_id,
+        '2026' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_crc_2026__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-HBA1C' as indicator_id,
+        '2026' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_fmt_hba1c_2026__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'FMT-HBA1C' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_hba1c_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'DQ-ALC' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_alc__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-FH' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_fh__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-IND' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_dq_ind__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-IND' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_ind__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'DQ-PBL' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_dq_pbl__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-ANX' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_bzd_anx__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'BZD-HYP' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_bzd_hyp__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-STOP' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_stop__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-STOP' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_stop__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-NOMT' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_nomt__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-NOMT' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_nomt__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-ALD' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_ald__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-RES' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_out_res__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+)
+
+select
+    denominator_part.indicator_id,
+    denominator_part.indicator_version,
+    'denominator' as part,
+    denominator_part.unit_key,
+    denominator_part.valid_from,
+    denominator_part.valid_to,
+    cast(null as string) as reason_code,
+    cast(null as date) as evidence_date,
+    cast(null as string) as evidence_source
+from denominator_part
+union all
+select distinct
+    other_part.indicator_id,
+    other_part.indicator_version,
+    other_part.part,
+    other_part.unit_key,
+    other_part.valid_from,
+    other_part.valid_to,
+    other_part.reason_code,
+    other_part.evidence_date,
+    other_part.evidence_source
+from other_part
+where
+    exists (
+        select 1
+        from denominator_part
+        where
+            denominator_part.unit_key = other_part.unit_key
+            and denominator_part.indicator_id = other_part.indicator_id
+            and denominator_part.indicator_version = other_part.indicator_version
+    )
