@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DUCKDB_TYPES = {"string": "varchar"}
 
 
-def open_session(work: Path, *, cores: int = 2, memory: str = "3g") -> Any:
+def open_session(work: Path, *, cores: int = 2, memory: str = "2g") -> Any:
     """A Spark session in local mode, quiet, in UTC, that writes nowhere but under `work`.
 
     Its catalog lives in memory: tables of an earlier session under `work` are removed.
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, default=os.environ.get("P4DP_HOME", "data"))
     parser.add_argument("--work", type=Path, required=True, help="folder for all Spark writes")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--memory", default="3g")
+    parser.add_argument("--memory", default="2g")
     options, dbt_arguments = parser.parse_known_args(arguments)
     work = options.work.resolve()
     session = open_session(work, cores=options.cores, memory=options.memory)

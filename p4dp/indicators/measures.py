@@ -451,8 +451,6 @@ def part_yml(model: str, part: str, title: str) -> str:
         f"  - name: {model}",
         "    description: >-",
         f"      {DESCRIPTIONS[part]}: {title}.",
-        "    config:",
-        "      materialized: view",
         "    columns:",
     ]
     for name, type_, description in columns:
