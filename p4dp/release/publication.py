@@ -325,6 +325,14 @@ def _verify(connection: duckdb.DuckDBPyConnection, contents: Sequence[TableConte
         )
 
 
+@dataclass(frozen=True)
+class _Earlier:
+    """Attached databases of earlier releases; by table, its differing contents, oldest first."""
+
+    databases: tuple[str, ...]
+    tables: Mapping[str, Sequence[str]]
+
+
 def _protect(
     connection: duckdb.DuckDBPyConnection,
     found: Sequence[Relation],
@@ -358,26 +366,36 @@ def _protect(
                 tree,
                 minimums,
                 followed=followed,
-                earlier=[f"{name}.published.{quoted(table)}" for name in earlier],
+                earlier=earlier.tables.get(table, ()),
             )
         )
-    for name in earlier:
+    for name in earlier.databases:
         connection.execute(f"detach {name}")
     connection.execute("checkpoint aggregates_file")
     done = {p.table for p in protections}
     return tuple(protections), tuple(sorted(set(by_name) - done))
 
 
-def _attach_earlier(connection: duckdb.DuckDBPyConnection, releases: Path) -> list[str]:
-    """Attach the open files of all complete releases, oldest first; returns their names."""
-    names: list[str] = []
+def _attach_earlier(connection: duckdb.DuckDBPyConnection, releases: Path) -> _Earlier:
+    """Attach the open files of the complete releases that say something of their own.
+
+    Most releases repeat the one before: of tables with one content only the newest is compared.
+    """
+    newest: dict[tuple[str, str], Path] = {}
     for path in sorted(releases.iterdir()):
         if path.is_symlink() or path.name.startswith(".") or not (path / MANIFEST).is_file():
             continue
-        name = f"earlier_{len(names)}"
+        for table in json.loads((path / MANIFEST).read_text(encoding="utf-8"))["tables"]:
+            if table["file"] == AGGREGATES:
+                newest[table["table"], table["content_hash"]] = path
+    names = {path: f"earlier_{i}" for i, path in enumerate(sorted(set(newest.values())))}
+    for path, name in names.items():
         attach(connection, path / AGGREGATES, name, read_only=True)
-        names.append(name)
-    return names
+    tables: dict[str, list[str]] = {}
+    for (label, _), path in sorted(newest.items(), key=lambda item: item[1]):
+        schema, table = label.split(".")
+        tables.setdefault(table, []).append(f"{names[path]}.{quoted(schema)}.{quoted(table)}")
+    return _Earlier(tuple(names.values()), tables)
 
 
 def _disclosure_summary(content: _Content, minimums: disclosure.Minimums) -> dict[str, Any]:
