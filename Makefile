@@ -9,6 +9,8 @@ VENV := .venv
 SPARK_VENV := .venv-spark
 BIN := $(VENV)/bin
 P4DP := $(BIN)/p4dp
+# Two workers; what shares a costly fixture stays together (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest tests --ignore=tests/spark -n 2 --dist loadgroup --no-loadscope-reorder
 WORLD ?= demo
 PROFILE ?= small
 SEED ?= 1
@@ -65,10 +67,10 @@ run: setup ## install, generate a small synthetic world, run the whole line to a
 	$(P4DP) status
 
 test: setup-dev ## every test but Spark's
-	$(BIN)/python -m pytest tests --ignore=tests/spark
+	$(PYTEST)
 
 test-fast: setup-dev ## the tests that build no warehouse (under two minutes)
-	$(BIN)/python -m pytest tests --ignore=tests/spark -m "not slow and not browser"
+	$(PYTEST) -m "not slow and not browser"
 
 test-spark: setup-dev setup-spark ## both engines build the same marts (needs Java 17)
 	command -v java >/dev/null || { echo "make test-spark needs Java 17 (Debian: apt-get install openjdk-17-jre-headless)"; exit 1; }
