@@ -53,10 +53,17 @@ def open_session(work: Path, *, cores: int = 2, memory: str = "2g") -> Any:
         f" -Duser.timezone=UTC -Dderby.system.home={work / 'metastore'}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Nobody looks at past queries here, and their plans fill the heap.
+        "spark.sql.ui.retainedExecutions": "1",
+        "spark.ui.retainedJobs": "1",
+        "spark.ui.retainedStages": "1",
+        "spark.ui.retainedTasks": "1",
         "spark.sql.warehouse.dir": str(work / "tables"),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(2 * cores),
+        # Planned once: replanning a union of hundreds of parts after each stage takes gigabytes.
+        "spark.sql.adaptive.enabled": "false",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         # As in DuckDB: a date before 1582 is the same date in every file; overflow is an error.
         "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",

@@ -134,6 +134,15 @@ denominator_part as (
 
 other_part as (
 {_indented(stack.join(others))}
+),
+
+-- A join, not a condition: Spark would push a condition into every branch of the stack.
+member as (
+    select distinct
+        denominator_part.indicator_id,
+        denominator_part.indicator_version,
+        denominator_part.unit_key
+    from denominator_part
 )
 
 select
@@ -155,15 +164,11 @@ select distinct
     other_part.valid_to,
     {described}
 from other_part
-where
-    exists (
-        select 1
-        from denominator_part
-        where
-            denominator_part.unit_key = other_part.unit_key
-            and denominator_part.indicator_id = other_part.indicator_id
-            and denominator_part.indicator_version = other_part.indicator_version
-    )
+inner join member
+    on
+        other_part.unit_key = member.unit_key
+        and other_part.indicator_id = member.indicator_id
+        and other_part.indicator_version = member.indicator_version
 """
 
 
