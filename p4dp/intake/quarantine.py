@@ -118,8 +118,9 @@ def replay_quarantine(home: Home, keys: WarehouseKeys, delivery_id: str) -> Repl
             original, _ = _require_known(connection, delivery_id)
             if original is None:
                 raise P4dpError(
-                    f"Nothing of {delivery_id} was kept",
-                    remedy="It held an identity: ask for a delivery made with p4dp pseudonymise.",
+                    f"Nothing of {delivery_id} is kept",
+                    remedy="It held an identity, or its original was forgotten (with time, or with"
+                    " a person): ask for it again, made with `p4dp pseudonymise`.",
                 )
             folder = restore_original(
                 home.vault / "originals" / original, keys.vault, scratch / "original"
