@@ -58,6 +58,42 @@ def _size_section(size: str, figures: dict[str, Any]) -> list[str]:
     return lines
 
 
+def person_page_section(figures: dict[str, Any]) -> list[str]:
+    """The page of a person: `results/person-page.json` as a section."""
+
+    def row(name: str, part: str, target: str = "", verdict: str = "") -> str:
+        spread = figures[part]
+        return (
+            f"| {name} | {spread['median_ms']:,.0f} ms | {spread['p95_ms']:,.0f} ms "
+            f"| {spread['max_ms']:,.0f} ms | {target} | {verdict} |"
+        )
+
+    return [
+        "## A person's page",
+        "",
+        f"All statuses and evidence of one person from a release of {figures['persons']:,} people "
+        f"({figures['statuses']:,} statuses,",
+        f"{figures['mean_statuses']:.0f} a person, encrypted file of {figures['linked_mb']:.0f} MB), "
+        f"account checked and access recorded; {figures['pages']} persons drawn by hash,",
+        f"load {figures['load']:.0f}. `python -m benchmarks.person_page`; the disk's first read is not in it.",
+        "",
+        "| | median | 95 % | longest | target | verdict |",
+        "|---|---|---|---|---|---|",
+        row(
+            "release open (`PersonReader`)",
+            "open",
+            "< 100 ms",
+            _verdict(figures["open"]["p95_ms"], 100),
+        ),
+        row("release opened for the page", "opened_for_it"),
+        row("`p4dp person KEY`, Python's start included", "command"),
+        "",
+        f"The first page of an open reader took {figures['first_ms']:.0f} ms. Opening is mostly the loading of the "
+        "encryption library, once a connection.",
+        "",
+    ]
+
+
 def _plot(sizes: dict[str, dict[str, Any]], picture: Path) -> None:
     parts = ["copy_floor", "full", "one_percent", "one_month", "nothing_due"]
     labels = ["copy floor", "full build", "1 % of practices", "one month, all", "nothing due"]
@@ -78,7 +114,7 @@ def _plot(sizes: dict[str, dict[str, Any]], picture: Path) -> None:
 
 
 def write_report(results: Path, docs: Path) -> None:
-    """Write `docs/benchmarks.md` and its picture from `results/line-*.json`."""
+    """Write `docs/benchmarks.md` and its picture from `results/*.json`."""
     sizes = {
         path.stem.removeprefix("line-"): json.loads(path.read_text())
         for path in sorted(
@@ -98,6 +134,9 @@ def write_report(results: Path, docs: Path) -> None:
     ]
     for size, figures in complete.items():
         lines += _size_section(size, figures)
+    person_page = results / "person-page.json"
+    if person_page.exists():
+        lines += person_page_section(json.loads(person_page.read_text()))
     notes = results / "notes.md"
     if notes.exists():
         lines += [notes.read_text().rstrip(), ""]

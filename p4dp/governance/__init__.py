@@ -9,7 +9,7 @@ from p4dp.governance.accounts import (
     revoke,
 )
 from p4dp.governance.gate import Answer, check_statement, query
-from p4dp.governance.person import PersonPage, person_page
+from p4dp.governance.person import PersonPage, PersonReader, person_page
 from p4dp.governance.roles import ROLES, Grant, Role
 from p4dp.governance.trail import Trail, Verification, os_user
 
@@ -19,6 +19,7 @@ __all__ = [
     "Answer",
     "Grant",
     "PersonPage",
+    "PersonReader",
     "Role",
     "Trail",
     "Verification",

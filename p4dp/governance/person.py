@@ -6,15 +6,17 @@ goes back to a practice is made elsewhere, from its own record only.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from p4dp.errors import P4dpError
 from p4dp.governance.gate import account_of, opened, recorded
-from p4dp.governance.roles import ROLES
+from p4dp.governance.roles import ROLES, Role
 from p4dp.governance.trail import Trail, os_user
 from p4dp.release import release_folder
 from p4dp.settings import Home
@@ -103,6 +105,86 @@ class PersonPage:
         return asdict(self)
 
 
+class PersonReader:
+    """Pages of one person after the other from a release that stays open.
+
+    Opening a release costs far more than a page. Whoever shows many keeps one reader, on one
+    thread; account, role and current release are looked at again for each page all the same,
+    and each access is recorded. Use as a context manager.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        trail: Trail,
+        *,
+        user: str | None = None,
+        release_id: str | None = None,
+        release_key: bytes | None = None,
+    ) -> None:
+        self._home, self._trail, self._key = home, trail, release_key
+        self._actor, self._release_id = user or os_user(), release_id
+        self._stack = ExitStack()
+        self._open: tuple[Path, Role, duckdb.DuckDBPyConnection] | None = None
+
+    def __enter__(self) -> PersonReader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the release; the next page opens it again."""
+        self._open = None
+        self._stack.close()
+
+    def page(
+        self, person_key: int, *, purpose: str | None = None, today: date | None = None
+    ) -> PersonPage:
+        """One page; recorded, the person as a token, before anything is handed out.
+
+        Raises P4dpError where it is refused or there is no such person.
+        """
+        details: dict[str, Any] = {
+            "person": self._trail.token(f"person {person_key}"),
+            "release": self._release_id or "current",
+        }
+        with recorded(self._trail, self._actor, purpose, details, action="person") as record:
+            account = account_of(self._home, self._actor, today or datetime.now(UTC).date())
+            role = ROLES[account.role]
+            details["role"] = role.name
+            if not role.sees_persons:
+                raise P4dpError(
+                    "the page of a person is not open to this account",
+                    remedy=f"the role {role.name} sees {role.description}",
+                )
+            folder = release_folder(self._home, self._release_id)
+            details["release"] = folder.name
+            connection = self._connection(folder, role)
+            record.stage = "failed"
+            try:
+                persons = _rows(connection, _PERSON, person_key)
+                statuses = _rows(connection, _STATUSES, person_key)
+            except duckdb.CatalogException as error:
+                raise P4dpError(
+                    "this release was made before persons had pages",
+                    file=folder,
+                    remedy="make a new one: `p4dp run`",
+                ) from error
+            if not persons:
+                raise P4dpError(f"the release has no person {person_key}")
+            record.row_count = len(persons) + len(statuses)
+        return PersonPage(folder.name, persons[0], tuple(statuses))
+
+    def _connection(self, folder: Path, role: Role) -> duckdb.DuckDBPyConnection:
+        """The open release, opened anew when another has become current or the role changed."""
+        if self._open is None or self._open[:2] != (folder, role):
+            self.close()
+            connection = self._stack.enter_context(opened(self._home, folder.name, role, self._key))
+            self._open = (folder, role, connection)
+        return self._open[2]
+
+
 def person_page(
     home: Home,
     person_key: int,
@@ -114,43 +196,16 @@ def person_page(
     purpose: str | None = None,
     today: date | None = None,
 ) -> PersonPage:
-    """The page of a person of a release (default: the current one).
+    """The page of a person of a release (default: the current one); `PersonReader` for many.
 
     `user` (default: the operating-system user) needs a role that sees persons. The access is
     recorded, the person as a token, before anything is handed out. Raises P4dpError where it
     is refused or there is no such person.
     """
-    actor = user or os_user()
-    details: dict[str, Any] = {
-        "person": trail.token(f"person {person_key}"),
-        "release": release_id or "current",
-    }
-    with recorded(trail, actor, purpose, details, action="person") as record:
-        account = account_of(home, actor, today or datetime.now(UTC).date())
-        role = ROLES[account.role]
-        details["role"] = role.name
-        if not role.sees_persons:
-            raise P4dpError(
-                "the page of a person is not open to this account",
-                remedy=f"the role {role.name} sees {role.description}",
-            )
-        folder = release_folder(home, release_id)
-        details["release"] = folder.name
-        with opened(home, folder.name, role, release_key) as connection:
-            record.stage = "failed"
-            try:
-                persons = _rows(connection, _PERSON, person_key)
-                statuses = _rows(connection, _STATUSES, person_key)
-            except duckdb.CatalogException as error:
-                raise P4dpError(
-                    "this release was made before persons had pages",
-                    file=folder,
-                    remedy="make a new one: `p4dp run`",
-                ) from error
-        if not persons:
-            raise P4dpError(f"the release has no person {person_key}")
-        record.row_count = len(persons) + len(statuses)
-    return PersonPage(folder.name, persons[0], tuple(statuses))
+    with PersonReader(
+        home, trail, user=user, release_id=release_id, release_key=release_key
+    ) as reader:
+        return reader.page(person_key, purpose=purpose, today=today)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, key: int) -> list[dict[str, Any]]:

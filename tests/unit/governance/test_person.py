@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from p4dp.cli import app
 from p4dp.errors import P4dpError
-from p4dp.governance import Trail, grant, person_page
+from p4dp.governance import PersonReader, Trail, grant, person_page, revoke
 from p4dp.release import publish
 from p4dp.settings import Home
 
@@ -127,6 +127,23 @@ def test_each_access_is_on_the_trail_without_naming_the_person(home, trail):
     assert events[0]["details"]["person"] == events[1]["details"]["person"]
     assert events[0]["details"]["person"] != events[3]["details"]["person"]
     assert str(KEY) not in json.dumps([e["details"] for e in events])
+
+
+def test_an_open_reader_meets_the_next_release_and_a_revoked_account(home, trail):
+    with PersonReader(home, trail, user="ana") as reader:
+        first = reader.page(KEY, today=TODAY)
+        assert reader.page(12, today=TODAY).release_id == first.release_id
+        with duckdb.connect(str(home.warehouse)) as c:
+            c.execute("update linked.dim_patient set commune_code = '13055'")
+        publish(home.warehouse, home, as_of="2026-01-31", inputs={}, code_version="test")
+        second = reader.page(KEY, today=TODAY)
+        assert second.release_id != first.release_id
+        assert second.person["commune_code"] == "13055"
+        revoke(home, "ana")
+        with pytest.raises(P4dpError):
+            reader.page(KEY, today=TODAY)
+    outcomes = [(e["action"], e["outcome"]) for e in trail.events()]
+    assert outcomes == [("person", "done")] * 3 + [("person", "refused")]
 
 
 def test_persons_lie_together_in_the_release(home):
