@@ -71,11 +71,16 @@ def connect_encrypting(temp_directory: Path, **config: str) -> duckdb.DuckDBPyCo
     return connection
 
 
-def connect_plain(scratch: Path, memory: str = "1500MB") -> duckdb.DuckDBPyConnection:
+#: What the engine may hold at boundary and gate, whatever the size of the data.
+ENGINE_MEMORY = "600MB"
+
+
+def connect_plain(scratch: Path, memory: str = ENGINE_MEMORY) -> duckdb.DuckDBPyConnection:
     """An in-memory connection of two threads that spills to `scratch` only.
 
     Needs no extension: the boundary runs it inside a vendor's software. `memory` bounds what
-    the engine holds, whatever the size of the data.
+    the engine holds; what it has freed goes back to the system at once, or the process would
+    keep the sum of what its steps needed.
     """
     connection = duckdb.connect(
         config={
@@ -83,6 +88,8 @@ def connect_plain(scratch: Path, memory: str = "1500MB") -> duckdb.DuckDBPyConne
             "temp_directory": str(scratch / "spill"),
             "memory_limit": memory,
             "threads": 2,
+            "allocator_flush_threshold": "1MB",
+            "allocator_background_threads": "true",
         }
     )
     connection.execute("set TimeZone = 'UTC'")

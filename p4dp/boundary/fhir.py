@@ -122,8 +122,37 @@ def _local(reference: str) -> str:
     return f"nullif(regexp_extract({reference}, '([^/:]+)$', 1), '')"
 
 
-def _text(paths: tuple[str, ...]) -> str:
-    return "coalesce(" + ", ".join(f"(body->>{literal(p)})" for p in paths) + ", null)"
+class _Places:
+    """Places of a resource that a query looks at; each resource is parsed once for all of them.
+
+    `text` and `json` give SQL expressions over the columns `texts` and `pieces`, which `located`
+    adds to a relation.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, int] = {}
+        self._pieces: dict[str, int] = {}
+
+    def text(self, path: str) -> str:
+        return f"texts[{self._texts.setdefault(path, len(self._texts) + 1)}]"
+
+    def first_text(self, paths: tuple[str, ...]) -> str:
+        """The first of several paths that holds something."""
+        return "coalesce(" + ", ".join(map(self.text, paths)) + ", null)"
+
+    def json(self, path: str) -> str:
+        return f"pieces[{self._pieces.setdefault(path, len(self._pieces) + 1)}]"
+
+    def located(self, relation: str) -> str:
+        """The relation with `texts` and `pieces`; called last."""
+        texts, pieces = (
+            "[" + ", ".join(literal(path) for path in paths) + "]" if paths else "['$']"
+            for paths in (self._texts, self._pieces)
+        )
+        return (
+            f"(select *, json_extract_string(body, {texts}) as texts,"
+            f" json_extract(body, {pieces}) as pieces from {relation})"
+        )
 
 
 def _paths(table: Table, column: str) -> tuple[str, ...]:
@@ -207,51 +236,77 @@ def _insert(tree: dict, path: str, leaf: str) -> None:
 
 
 def _render(tree: dict | str) -> str:
-    """SQL of a JSON object holding the tree's leaves that are not null; null when none is."""
+    """SQL of the JSON text of the tree's leaves that are not null; null when none is.
+
+    Text is put together, no document is built: that took most of the time.
+    """
     if isinstance(tree, str):
-        return tree
+        return f"case when ({tree}) is not null then to_json({tree})::varchar end"
     members = []
     for part, child in tree.items():
         name, _, index = part.partition("[")
         value = _render(child)
         if index and not isinstance(child, str):
-            value = f"case when {value} is not null then json_array({value}) end"
-        members.append(f"{literal(name)}, {value}")
-    merged = f"json_merge_patch('{{}}', json_object({', '.join(members)}))"
-    return f"nullif({merged}::varchar, '{{}}')::json"
+            value = f"'[' || {value} || ']'"
+        start = literal(f'"{name}":')
+        members.append(f"{start} || {value}")
+    return f"'{{' || nullif(concat_ws(',', {', '.join(members)}), '') || '}}'"
 
 
 def _coding(of: str) -> str:
     return f"json_object('system', {of}->>'$.system', 'code', {of}->>'$.code')"
 
 
-def _codings(path: str, where: str = "body") -> str:
+#: The elements of a coding that may leave.
+_CODING = '{"system": "VARCHAR", "code": "VARCHAR"}'
+
+
+def _codings(path: str, places: _Places) -> str:
     """JSON array of the codings at a path (system and code only); null when there is none."""
-    found = f"json_extract({where}, {literal(path)})"
-    if not path.endswith("[*]"):
+    at, *inner = path.split("[*]")
+    found = places.json(at)
+    if inner == []:
         return f"case when ({found}->>'$.code') is not null then {_coding(found)} end"
-    listed = f"list_transform({found}, lambda c: {_coding('c')})"
+    if inner == [""]:
+        listed = f"from_json({found}, {literal('[' + _CODING + ']')})"
+    elif inner == [".coding", ""]:
+        shape = literal('[{"coding": [' + _CODING + "]}]")
+        concepts = f"from_json({found}, {shape})"
+        listed = f"flatten(list_transform({concepts}, lambda c: c.coding))"
+    else:
+        listed = (
+            f"list_transform(json_extract({found}, {literal(path.replace(at, '$', 1))}),"
+            f" lambda c: {_coding('c')})"
+        )
+    return f"case when len({listed}) > 0 then to_json({listed}) end"
+
+
+def _component_codings(path: str) -> str:
+    """The codings of a component `c`."""
+    found = f"json_extract(c, {literal(path)})"
+    listed = f"list_transform({found}, lambda d: {_coding('d')})"
     return f"case when len({found}) > 0 then to_json({listed}) end"
 
 
-def _component() -> str:
+def _component(places: _Places) -> str:
     """Components of an observation: code, quantity, coded value."""
     quantity = "(c->'$.valueQuantity')"
     body = _render(
         {
-            "code": {"coding[*]": _codings("$.code.coding[*]", "c")},
+            "code": {"coding[*]": _component_codings("$.code.coding[*]")},
             "valueQuantity": {
                 "value": f"{quantity}->'$.value'",
                 "comparator": f"{quantity}->>'$.comparator'",
                 "code": f"coalesce({quantity}->>'$.code', {quantity}->>'$.unit')",
             },
             "valueCodeableConcept": {
-                "coding[*]": _codings("$.valueCodeableConcept.coding[*]", "c")
+                "coding[*]": _component_codings("$.valueCodeableConcept.coding[*]")
             },
         }
     )
-    listed = f"list_transform(json_extract(body, '$.component[*]'), lambda c: {body})"
-    return f"case when (body->'$.component') is not null then to_json({listed}) end"
+    found = places.json("$.component")
+    listed = f"list_transform(json_extract({found}, '$[*]'), lambda c: ({body})::json)"
+    return f"case when {found} is not null then to_json({listed}) end"
 
 
 @dataclass(frozen=True)
@@ -262,18 +317,18 @@ class _CodedText:
     text: str
     codings: str
 
-    @property
-    def label(self) -> str:
-        return f"trim(body->>{literal(self.text)})"
+    def label(self, places: _Places) -> str:
+        return f"trim({places.text(self.text)})"
 
-    @property
-    def applies(self) -> str:
+    def applies(self, places: _Places) -> str:
         """SQL: there is a text, and no coding with a code."""
-        coded = f"json_extract(body, {literal(self.codings + '[*]')})"
+        label = self.label(places)
+        coded = f"json_extract({places.json(self.codings)}, '$[*].code')"
         return (
-            f"{self.label} <> ''"
-            f" and not regexp_full_match({self.label}, {literal(IS_CODE[self.kind])})"
-            f" and len(list_filter({coded}, lambda c: (c->>'$.code') is not null)) = 0"
+            f"coalesce({label} <> ''"
+            f" and not regexp_full_match({label}, {literal(IS_CODE[self.kind])})"
+            f" and coalesce(len(list_filter({coded}, lambda c: (c->>'$') is not null)), 0) = 0,"
+            " false)"
         )
 
 
@@ -295,9 +350,12 @@ def _code_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> No
         coded = _coded_text(table)
         if coded is None:
             continue
+        places = _Places()
+        label, applies = coded.label(places), coded.applies(places)
+        kind = literal(table.raw_name)
         labels = connection.execute(
-            f"select distinct {coded.label} from resource"
-            f" where type = {literal(table.raw_name)} and {coded.applies}"
+            f"select distinct {label}"
+            f" from {places.located(f'(from resource where type = {kind})')} where {applies}"
         ).fetchall()
         load_codings(
             connection, f"coded_{table.name}", [label for (label,) in labels], _KINDS[coded.kind]
@@ -307,7 +365,8 @@ def _code_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> No
 def _resource_query(table: Table) -> str:
     """Scrubbed resources of a type with a table of its own, from its contract's paths."""
     coded_text = _coded_text(table)
-    tree: dict = {"resourceType": literal(table.raw_name), "id": "(body->>'$.id')"}
+    places = _Places()
+    tree: dict = {"resourceType": literal(table.raw_name), "id": places.text("$.id")}
     coded = [path.removesuffix(".coding[*]").removesuffix("[*]") for path in table.codings.values()]
     for column in table.columns:
         path = column.path
@@ -320,14 +379,14 @@ def _resource_query(table: Table) -> str:
         elif column.name == "practitioner_pseudo":
             leaf = "'Practitioner/' || practitioner_pseudo"
         elif path.endswith(".reference"):
-            local = _local(_text((path,)))
+            local = _local(places.text(path))
             leaf = f"{literal(column.name.removesuffix('_id').title())} || '/' || {local}"
         elif column.type in ("double", "int"):
-            leaf = f"(body->{literal(path)})"
+            leaf = places.json(path)
         elif path == "$.valueString":
-            leaf = result_sql(_text((path,)))
+            leaf = result_sql(places.text(path))
         else:
-            leaf = _text((path, *column.alternatives))
+            leaf = places.first_text((path, *column.alternatives))
         _insert(tree, path, leaf)
     has_component = False
     for path in table.codings.values():
@@ -338,26 +397,28 @@ def _resource_query(table: Table) -> str:
             _insert(
                 tree,
                 path,
-                f"case when {coded_text.applies} then case when t.code is not null then {found} end"
-                f" else {_codings(path)} end",
+                f"case when {coded_text.applies(places)} then"
+                f" case when t.code is not null then {found} end"
+                f" else {_codings(path, places)} end",
             )
         else:
-            _insert(tree, path, _codings(path))
+            _insert(tree, path, _codings(path, places))
     if has_component:
-        tree["component"] = _component()
+        tree["component"] = _component(places)
     joined = ""
     if coded_text is not None:
         joined = (
             f" left join {quoted(f'coded_{table.name}')} as t"
-            f" on t.label = {coded_text.label} and {coded_text.applies}"
+            f" on t.label = {coded_text.label(places)} and {coded_text.applies(places)}"
             " left join system_uri as u on u.system = t.system"
         )
-        tree["extension"] = _text_extensions(table, coded_text)
-    kind = literal(table.raw_name)
-    return f"select {_render(tree)}::varchar as line from linked{joined} where type = {kind}"
+        tree["extension"] = _text_extensions(table, coded_text, places)
+    line = _render(tree)
+    resources = places.located(f"(from linked where type = {literal(table.raw_name)})")
+    return f"select {line} as line from {resources}{joined}"
 
 
-def _text_extensions(table: Table, coded_text: _CodedText) -> str:
+def _text_extensions(table: Table, coded_text: _CodedText, places: _Places) -> str:
     """JSON array: confidence and rule of a coded text; null where there was none to code."""
     values = []
     for column in table.columns:
@@ -371,7 +432,7 @@ def _text_extensions(table: Table, coded_text: _CodedText) -> str:
             f" json_object('url', {literal(place.group(1))}, '{member}', {value}) end"
         )
     listed = f"list_filter([{', '.join(values)}], lambda e: e is not null)"
-    return f"case when {coded_text.applies} then to_json({listed}) end"
+    return f"case when {coded_text.applies(places)} then to_json({listed}) end"
 
 
 def _other_query(kind: str) -> str:
@@ -405,7 +466,7 @@ def _other_query(kind: str) -> str:
                 as codings
             from tree group by number
         )
-        select {_render(tree)}::varchar as line
+        select {_render(tree)} as line
         from numbered left join listed using (number)
     """
 
@@ -432,7 +493,7 @@ def _patient_query(table: Table) -> str:
             "extension": f"to_json({extensions})",
         }
     )
-    return f"select {body}::varchar as line from patient_out as i order by i.patient_pseudo"
+    return f"select {body} as line from patient_out as i order by i.patient_pseudo"
 
 
 def pseudonymise_fhir(
@@ -494,7 +555,8 @@ def _link(
     )
     connection.unregister("protected_in")
     other = contract.table("other_resource")
-    staff = _text(
+    places = _Places()
+    staff = places.first_text(
         (
             "$.participant[0].individual.identifier.value",
             "$.participant[0].individual.reference",
@@ -503,15 +565,18 @@ def _link(
         )
     )
     staff_types = ", ".join(literal(t) for t in _ABOUT_STAFF)
+    patient = places.first_text(_paths(other, "patient_pseudo"))
+    dated = places.first_text(_paths(other, "resource_date"))
+    own = places.text("$.id")
     connection.execute(
         f"""
         create table referenced as
         select type, body,
-            {_local(_text(_paths(other, "patient_pseudo")))} as patient_id,
-            case when type in ({staff_types}) then (body->>'$.id') else {_local(staff)} end
+            {_local(patient)} as patient_id,
+            case when type in ({staff_types}) then {own} else {_local(staff)} end
                 as practitioner_id,
-            left({_text(_paths(other, "resource_date"))}, 10) as resource_date
-        from resource
+            left({dated}, 10) as resource_date
+        from {places.located("resource")}
         """
     )
     connection.execute("drop table resource")

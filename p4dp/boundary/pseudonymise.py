@@ -15,7 +15,7 @@ from p4dp.boundary.pseudonyms import level1
 from p4dp.boundary.relational import pseudonymise_tables
 from p4dp.contracts import contract_for, current_contract, delimiter_of
 from p4dp.contracts.manifest import FILE_NAME, read_manifest, write_manifest
-from p4dp.duck import connect_plain
+from p4dp.duck import ENGINE_MEMORY, connect_plain
 from p4dp.errors import P4dpError
 
 FHIR_SOURCE = "fhirmed"
@@ -29,7 +29,7 @@ def pseudonymise(
     *,
     practice: str | None = None,
     descriptor: Path | None = None,
-    memory: str = "1500MB",
+    memory: str = ENGINE_MEMORY,
 ) -> Path:
     """Make a delivery from the raw export in `raw`; returns its folder `out/<delivery_id>`.
 
