@@ -111,7 +111,7 @@ inner join {{ ref('indicator') }} as indicator
         rate.indicator_id = indicator.indicator_id
         and rate.indicator_version = indicator.indicator_version
 left join {{ ref('dim_practice') }} as practice on counted.practice_key = practice.practice_key
-left join {{ source('exchange', 'link_effect') }} as effect
+left join {{ ref('fct_link_effect') }} as effect
     on
         rate.indicator_id = effect.indicator_id
         and rate.indicator_version = effect.indicator_version
