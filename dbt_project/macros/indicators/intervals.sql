@@ -14,7 +14,8 @@
     {%- set n = "nullif(" ~ denominator ~ ", 0)" -%}
     {%- set p = "(cast(" ~ numerator ~ " as double) / cast(" ~ n ~ " as double))" -%}
     {%- set zz = "(" ~ _z() ~ " * " ~ _z() ~ ")" -%}
-    greatest(0, least(1, round(
+    {#- Both engines' greatest and least pass over null: nobody in the denominator would give limits of 1. -#}
+    case when {{ denominator }} > 0 then greatest(0, least(1, round(
         (
             {{ p }} + {{ zz }} / cast(2 * {{ n }} as double)
             {{ sign }} {{ _z() }} * sqrt(
@@ -22,7 +23,7 @@
             )
         ) / cast(1 + {{ zz }} / cast({{ n }} as double) as double),
         12
-    )))
+    ))) end
 {%- endmacro %}
 
 {#-

@@ -1799,6 +1799,21 @@ other_part as (
         and part.valid_to > cast('2021-08-01' as date)
     union all
     select
+        'HF-4P' as indicator_id,
+        '1' as indicator_version,
+        'unobservable' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_hf_4p__unobservable') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2021-08-01' as date)
+    union all
+    select
         'HF-DISCH' as indicator_id,
         '1' as indicator_version,
         'numerator' as part,
@@ -3252,6 +3267,15 @@ other_part as (
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
+),
+
+-- A join, not a condition: Spark would push a condition into every branch of the stack.
+member as (
+    select distinct
+        denominator_part.indicator_id,
+        denominator_part.indicator_version,
+        denominator_part.unit_key
+    from denominator_part
 )
 
 select
@@ -3277,12 +3301,8 @@ select distinct
     other_part.evidence_date,
     other_part.evidence_source
 from other_part
-where
-    exists (
-        select 1
-        from denominator_part
-        where
-            denominator_part.unit_key = other_part.unit_key
-            and denominator_part.indicator_id = other_part.indicator_id
-            and denominator_part.indicator_version = other_part.indicator_version
-    )
+inner join member
+    on
+        other_part.unit_key = member.unit_key
+        and other_part.indicator_id = member.indicator_id
+        and other_part.indicator_version = member.indicator_version

@@ -127,7 +127,7 @@ change as (
         people.place_kind, people.practice_key, people.commune_code, people.indicator_id, people.indicator_version,
         people.basis, people.population_basis, people.reference_date,
         cast(sum(
-            people.people_change
+            cast(people.people_change as decimal(12, 0))
             * cast(coalesce(stratum.expected_share, overall.expected_share) as decimal(18, 12))
         ) as decimal(38, 12)) as expected_change
     from people_change as people
