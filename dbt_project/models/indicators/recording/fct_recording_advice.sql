@@ -1,35 +1,28 @@
--- Recording an input settles the class of those who lack nothing else.
-with risk as (
-    select risk.person_key, risk.practice_key, risk.missing_inputs
-    from {{ ref('int_cardiovascular__risk') }} as risk
-    inner join {{ ref('int_indicators__membership') }} as membership
-        on risk.person_key = membership.person_key and risk.practice_key = membership.practice_key
-    inner join {{ ref('stg_run') }} as run
-        on membership.valid_from <= run.as_of_date and membership.valid_to > run.as_of_date
-    where
-        risk.basis = 'record'
-        and membership.population_basis = 'active'
-        and risk.missing_inputs != ''
-        and risk.category_esc2021 is null
-        and risk.category_esc_dm2023 is null
-),
-
-input as (
-    {% for name in ['smoking', 'sbp', 'total_cholesterol', 'hdl', 'hba1c', 'egfr'] -%}
-        select '{{ name }}' as missing_input
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+-- What recording one input would do for a practice's open questions; whom it settles anything for comes first.
+with person as (
+    select
+        practice_key,
+        missing_input,
+        person_key,
+        sum(case when effect = 'settles' then 1 else 0 end) as settled_answer_count,
+        sum(case when effect = 'settles_if_done' then 1 else 0 end) as provable_answer_count,
+        max(case when effect = 'decides_eligibility' then 0 else 1 end) as has_open_answer,
+        max(case when effect = 'decides_eligibility' then 1 else 0 end) as is_undecided
+    from {{ ref('int_recording__missing_input') }}
+    group by practice_key, missing_input, person_key
 ),
 
 counted as (
     select
-        risk.practice_key,
-        input.missing_input,
-        cast(count(*) as bigint) as patient_count,
-        cast(sum(case when risk.missing_inputs = input.missing_input then 1 else 0 end) as bigint) as settled_count
-    from risk
-    inner join input on ',' || risk.missing_inputs || ',' like '%,' || input.missing_input || ',%'
-    group by risk.practice_key, input.missing_input
+        practice_key,
+        missing_input,
+        cast(sum(has_open_answer) as bigint) as patient_count,
+        cast(sum(case when settled_answer_count > 0 then 1 else 0 end) as bigint) as settled_count,
+        cast(sum(settled_answer_count) as bigint) as settled_answer_count,
+        cast(sum(provable_answer_count) as bigint) as provable_answer_count,
+        cast(sum(is_undecided) as bigint) as undecided_count
+    from person
+    group by practice_key, missing_input
 )
 
 select
@@ -37,8 +30,15 @@ select
     missing_input,
     patient_count,
     settled_count,
+    settled_answer_count,
+    provable_answer_count,
+    undecided_count,
     cast(row_number() over (
         partition by practice_key
-        order by settled_count desc nulls last, patient_count desc nulls last, missing_input asc nulls first
+        order by
+            settled_count desc nulls last,
+            settled_answer_count desc nulls last,
+            patient_count desc nulls last,
+            missing_input asc nulls first
     ) as integer) as advice_rank
 from counted
