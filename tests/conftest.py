@@ -1,4 +1,4 @@
-"""How the tests share two workers: what shares a costly fixture stays together, the longest first."""
+"""How tests share two workers: what shares a costly fixture stays together, the longest first."""
 
 from __future__ import annotations
 

@@ -183,12 +183,32 @@ class SmallWarehouse:
             self.connection.execute(f"create schema if not exists {layer}")
             for name in model_files(layer):
                 self.schemas[name] = layer
-        macros = sorted((ROOT / "dbt_project" / "macros").rglob("*.sql"))
-        self.macros = "\n".join(
+        self.templates = self._templates()
+
+    def _templates(self) -> Environment:
+        """Jinja with the project's macros, compiled once, as in a dbt project."""
+        templates = Environment(extensions=["jinja2.ext.do"])
+
+        class Adapter:
+            def dispatch(self, macro: str, package: str | None = None):
+                return templates.globals[f"duckdb__{macro}"]
+
+        templates.globals |= {
+            "ref": lambda model: f"{self.schemas[model]}.{model}",
+            "source": lambda schema, table: f"{schema}.{table}",
+            "return": lambda value: value,
+            "adapter": Adapter(),
+            "config": lambda **_: "",
+            "var": lambda _, default=None: default,
+        }
+        macros = "\n".join(
             path.read_text("utf-8")
-            for path in macros
+            for path in sorted((ROOT / "dbt_project" / "macros").rglob("*.sql"))
             if path.parent.name in ("clinical", "indicators", "portability")
         )
+        module = vars(templates.from_string(macros).module)
+        templates.globals |= {n: macro for n, macro in module.items() if not n.startswith("_")}
+        return templates
 
     def _load_seeds(self) -> None:
         for path in sorted(SEEDS.rglob("*.csv")):
@@ -220,25 +240,7 @@ class SmallWarehouse:
 
     def render(self, name: str) -> str:
         """The model as DuckDB reads it."""
-        environment = Environment(extensions=["jinja2.ext.do"])
-        template = environment.from_string(self.macros + "\n" + self.files[name].read_text("utf-8"))
-        warehouse = self
-
-        class Adapter:
-            def dispatch(self, macro: str, package: str | None = None):
-                return getattr(module, f"duckdb__{macro}")
-
-        context = {
-            "ref": lambda model: f"{warehouse.schemas[model]}.{model}",
-            "source": lambda schema, table: f"{schema}.{table}",
-            "return": lambda value: value,
-            "adapter": Adapter(),
-            "config": lambda **_: "",
-            "var": lambda _, default=None: default,
-        }
-        # Macros of other files are reached through the same module, as in a dbt project.
-        module = environment.from_string(self.macros, globals=context).module
-        return template.render(context)
+        return self.templates.from_string(self.files[name].read_text("utf-8")).render()
 
     def order(self, targets: Iterable[str] | None = None) -> list[str]:
         """The models (all, or the targets and what they need), each after what it reads."""
