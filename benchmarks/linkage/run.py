@@ -3,6 +3,7 @@
     python benchmarks/linkage/run.py febrl4
     python benchmarks/linkage/run.py people --size 50000
     python benchmarks/linkage/run.py elsewhere --size 20000
+    python benchmarks/linkage/run.py abroad --size 40000
     python benchmarks/linkage/run.py doubled --size 50000
     python benchmarks/linkage/run.py claims --size 100
     python benchmarks/linkage/run.py register --size 20000
@@ -119,6 +120,53 @@ def elsewhere(size: int, seed: int, only: str | None) -> dict[str, Any]:
     return found
 
 
+ABROAD = {
+    "surname": "apellidos", "given_name": "nombre", "date_of_birth": "fecha_nac", "sex": "sexo",
+    "phone": "tfno", "email": "correo", "street": "domicilio", "city": "municipio",
+    "id": "n_historia", "key": "",
+}  # fmt: skip
+
+
+def abroad(size: int, seed: int, only: str | None) -> dict[str, Any]:
+    """The world of `abroad.py`, without the national number: two files without repeats, at its
+    rates and at twice these; two files with repeats; the duplicates of one file."""
+    from abroad import make_abroad
+
+    names = {
+        "id": "n_historia", "surname": "apellidos", "given": "nombre", "birth": "fecha_nac",
+        "place": "municipio", "sex": "sexo", "phone": "tfno",
+    }  # fmt: skip
+    found: dict[str, Any] = {}
+    for label, factor, repeats in (
+        ("as written", 1.0, False), ("twice the rates", 2.0, False), ("with repeats", 1.0, True),
+    ):  # fmt: skip
+        world = make_abroad(size, seed=seed, factor=factor, duplicates=(repeats, repeats))
+        left, right = (f.drop(columns=["is_twin"]) for f in (world.left, world.right))
+        pairs = left[["n_historia", "person"]].merge(right[["n_historia", "person"]], on="person")
+        truth = set(zip(pairs["n_historia_x"], pairs["n_historia_y"], strict=True))
+        found[label] = _methods(
+            left.drop(columns=["person", "dni"]), right.drop(columns=["person", "dni"]),
+            truth, names, only, columns=ABROAD,
+        )  # fmt: skip
+        if repeats and only in (None, "p4dp"):
+            found["duplicates of the right file"] = _duplicates(right.drop(columns="dni"))
+    return found
+
+
+def _duplicates(frame: pd.DataFrame) -> dict[str, Any]:
+    """`dedupe` of a frame with the planted `person`: pairs of records of one person."""
+    from p4dp.linkage import dedupe
+
+    twice = frame.merge(frame, on="person")
+    twice = twice[twice["n_historia_x"] < twice["n_historia_y"]]
+    truth = set(zip(twice["n_historia_x"], twice["n_historia_y"], strict=True))
+    cpu = time.process_time()
+    links = dedupe(frame.drop(columns="person"), columns=ABROAD).links
+    ends = links[["left_id", "right_id"]].to_numpy()
+    found = set(zip(ends.min(axis=1), ends.max(axis=1), strict=True))
+    return {"p4dp": {**score(found, truth), "cpu_seconds": time.process_time() - cpu}}
+
+
 def doubled(size: int, seed: int, only: str | None) -> dict[str, Any]:
     """The hard world with every rate of fault doubled."""
     from people import RATES, make_people
@@ -227,10 +275,11 @@ def register(size: int, seed: int, only: str | None) -> dict[str, Any]:
 
 
 def _methods(
-    left: pd.DataFrame, right: pd.DataFrame, truth: Pairs, names: dict[str, str], only: str | None
-) -> dict[str, Any]:
+    left: pd.DataFrame, right: pd.DataFrame, truth: Pairs, names: dict[str, str], only: str | None,
+    columns: dict[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     methods: dict[str, Callable[[], Pairs]] = {
-        "p4dp": lambda: _p4dp(left, right),
+        "p4dp": lambda: _p4dp(left, right, columns),
         "splink": lambda: _splink_defaults(left, right, names),
         "cascade": lambda: _cascade(left, right, names),
     }
@@ -250,10 +299,10 @@ def _methods(
     return result
 
 
-def _p4dp(left: pd.DataFrame, right: pd.DataFrame) -> Pairs:
+def _p4dp(left: pd.DataFrame, right: pd.DataFrame, columns: dict[str, str] | None = None) -> Pairs:
     from p4dp.linkage import link
 
-    links = link(left, right).links
+    links = link(left, right, columns=columns).links
     return set(zip(links["left_id"], links["right_id"], strict=True))
 
 
@@ -340,6 +389,7 @@ TASKS = {
     "febrl4": febrl4,
     "people": people,
     "elsewhere": elsewhere,
+    "abroad": abroad,
     "doubled": doubled,
     "claims": claims,
     "register": register,
