@@ -13,6 +13,7 @@ CASES = Path(__file__).parent / "cases"
 AS_OF = date(2025, 6, 30)
 PRACTICES = {"A": 1, "B": 2, "Z": 3}
 COMMUNE = "06088"
+CLAIMS_ONLY = ("ald", "stay", "disp", "exempted", "pathway", "nursing_home")
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def add_person(warehouse: SmallWarehouse, case: Case) -> None:
             practice_key=PRACTICES[place],
             source="medirel",
             start_date=option_date("new") or date(2010, 1, 1),
+            end_date=option_date("left") if place == "A" else None,
             is_declared=place == "A" and "undeclared" not in options,
         )
     for number, fact in enumerate(facts):
@@ -167,7 +169,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
     text, _, place = fact.partition("@")
     day_text, kind, *arguments = text.split()
     day = date.fromisoformat(day_text)
-    from_claims = place == "claims" or kind in ("ald", "stay", "disp", "exempted", "pathway")
+    from_claims = place == "claims" or kind in CLAIMS_ONLY
     where = {
         "person_key": person_key,
         "practice_key": None if from_claims else PRACTICES[place or "A"],
@@ -263,7 +265,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             line_days=(last_day - day).days,
             gap_before_days=int(arguments[2]) if len(arguments) > 2 else None,
         )
-    elif kind in ("exempted", "pathway"):
+    elif kind in ("exempted", "pathway", "nursing_home"):
         insert(
             "linked.fct_claim_month",
             person_key=person_key,
@@ -272,6 +274,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             exempted_claim_count=1 if kind == "exempted" else 0,
             last_exempted_date=day if kind == "exempted" else None,
             pathway_code=int(arguments[0]) if kind == "pathway" else None,
+            is_in_nursing_home=kind == "nursing_home",
         )
     elif kind == "declared":
         insert(

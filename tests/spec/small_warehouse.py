@@ -63,8 +63,8 @@ UPSTREAM = {
         " is_declared boolean, is_active boolean, last_contact_date date"
     ),
     "linked.fct_encounter": (
-        "encounter_key bigint, person_key bigint, practice_key bigint, encounter_date date,"
-        " encounter_type string, is_clinical_contact boolean, is_gp boolean,"
+        "encounter_key bigint, person_key bigint, practice_key bigint, practitioner_key bigint,"
+        " encounter_date date, encounter_type string, is_clinical_contact boolean, is_gp boolean,"
         " specialty_code integer, encounter_code string, source string"
     ),
     "linked.fct_condition": (
@@ -118,7 +118,8 @@ UPSTREAM = {
     ),
     "linked.fct_claim_month": (
         "person_key bigint, month_start_date date, claim_count bigint,"
-        " exempted_claim_count bigint, last_exempted_date date, pathway_code integer"
+        " exempted_claim_count bigint, last_exempted_date date, pathway_code integer,"
+        " is_in_nursing_home boolean"
     ),
     "linked.fct_unmapped_code": (
         "source string, entity string, code_system string, code string, occurrence_count bigint,"

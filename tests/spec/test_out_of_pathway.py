@@ -44,6 +44,24 @@ PEOPLE = {
         "no_declared_gp",
         "no_treating_doctor_in_claims_or_record",
     ),
+    "no row, the last claim says none": (
+        "F 1960-05 linked undeclared",
+        f"2024-10-10 pathway 24; {IN_CARE}",
+        "no_declared_gp",
+        "no_treating_doctor_in_claims_or_record",
+    ),
+    "no row, the last claim names a declared doctor": (
+        "F 1960-05 linked undeclared",
+        f"2023-10-10 pathway 24; 2024-10-10 pathway 1; {IN_CARE}",
+        "in_care",
+        "in_care",
+    ),
+    "in a nursing home by the claims": (
+        "F 1940-05 linked undeclared",
+        "2025-02-01 nursing_home",
+        "institution",
+        "institution",
+    ),
     "diabetes, last seen more than a year before": (
         "F 1960-05 linked",
         "2020-01-10 cisp2 T90; 2023-12-30 contact @claims",
@@ -73,6 +91,18 @@ PEOPLE = {
         "2018-01-10 ald G35; 2023-06-10 contact @claims",
         "ald_without_follow_up",
         "G35",
+    ),
+    "long-term illness, seen by a specialist without exemption": (
+        "F 1960-05 linked",
+        "2018-01-10 ald G35; 2024-06-10 specialist @claims",
+        "ald_without_follow_up",
+        "G35",
+    ),
+    "long-term illness, exempted within the year": (
+        "F 1960-05 linked",
+        "2018-01-10 ald G35; 2024-06-10 exempted; 2024-06-10 specialist @claims",
+        "in_care",
+        "in_care",
     ),
     "long-term illness that ended": (
         "F 1960-05 linked",
@@ -174,11 +204,31 @@ def states():
         "update linked.fct_registration set end_date = date '2025-03-01' where person_key = ?",
         [closed],
     )
+    # Doctor 7 signed a contact within the year before the claims' date, doctor 8 before it.
+    for doctor, day in ((7, "2023-12-31"), (8, "2023-12-30")):
+        patient = closed + doctor
+        add_person(
+            warehouse, Case("-", f"doctor {doctor}", "F 1960-05 linked", IN_CARE, "", "", patient)
+        )
+        warehouse.insert(
+            "linked.fct_treating_doctor",
+            person_key=patient,
+            practitioner_key=doctor,
+            start_date="2015-01-01",
+        )
+        warehouse.insert(
+            "linked.fct_encounter",
+            person_key=1_000_000,
+            practitioner_key=doctor,
+            encounter_date=day,
+            source="medirel",
+        )
     warehouse.build(AS_OF, ["fct_out_of_pathway"])
     rows = warehouse.rows("select * from indicators.fct_out_of_pathway")
     assert len({row["person_key"] for row in rows}) == len(rows)
     found = {row["person_key"]: row for row in rows}
     names = {case.person_key: case.name for case in (*cases, *others)}
+    names |= {closed + doctor: f"doctor {doctor}" for doctor in (7, 8)}
     return {name: found.get(key) for key, name in names.items()}
 
 
@@ -190,6 +240,12 @@ def test_the_first_state_of_the_order_holds(states, name):
 
 def test_a_closed_chart_is_a_move(states):
     assert states["closed"]["state"] == "moved"
+
+
+def test_a_declared_doctor_who_no_longer_practises_is_shown(states):
+    assert not states["doctor 7"]["is_declared_gp_inactive"]
+    assert states["doctor 8"]["is_declared_gp_inactive"]
+    assert states["doctor 8"]["state"] == "in_care"
 
 
 def test_children_are_not_judged(states):

@@ -1138,6 +1138,21 @@ other_part as (
     select
         'OUT-GP12' as indicator_id,
         '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_gp12__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP12' as indicator_id,
+        '1' as indicator_version,
         'numerator' as part,
         part.unit_key,
         part.valid_from,
@@ -1771,6 +1786,21 @@ other_part as (
     select
         'OUT-LTF' as indicator_id,
         '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_ltf__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-LTF' as indicator_id,
+        '1' as indicator_version,
         'numerator' as part,
         part.unit_key,
         part.valid_from,
@@ -2266,6 +2296,21 @@ other_part as (
     select
         'OUT-GP18' as indicator_id,
         '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_gp18__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP18' as indicator_id,
+        '1' as indicator_version,
         'numerator' as part,
         part.unit_key,
         part.valid_from,
@@ -2274,6 +2319,21 @@ other_part as (
         part.evidence_date,
         part.evidence_source
     from {{ ref('ind_out_gp18__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-GP24' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_gp24__exclusion') }} as part
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
@@ -3241,6 +3301,21 @@ other_part as (
     select
         'OUT-ALD' as indicator_id,
         '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_ald__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-ALD' as indicator_id,
+        '1' as indicator_version,
         'numerator' as part,
         part.unit_key,
         part.valid_from,
@@ -3249,6 +3324,21 @@ other_part as (
         part.evidence_date,
         part.evidence_source
     from {{ ref('ind_out_ald__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'OUT-RES' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_out_res__exclusion') }} as part
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)

@@ -46,13 +46,64 @@ record_contact as (
     group by unit_key
 ),
 
+-- A register row outlives the doctor's practice: one who signed no contact in a year is declared all the same, and inactive.
+active_doctor as (
+    select distinct encounter.practitioner_key
+    from {{ ref('fct_encounter') }} as encounter
+    inner join run
+        on
+            encounter.encounter_date <= run.claims_as_of_date
+            and encounter.encounter_date > {{ add_months('run.claims_as_of_date', -12) }}
+    where encounter.practitioner_key is not null
+),
+
 declared as (
-    select distinct treating_doctor.person_key
+    select
+        treating_doctor.person_key,
+        max(case
+            when treating_doctor.practitioner_key is null or active_doctor.practitioner_key is not null then 1 else 0
+        end) = 0 as is_doctor_inactive
     from {{ ref('fct_treating_doctor') }} as treating_doctor
     inner join run
         on
             treating_doctor.start_date <= run.claims_as_of_date
             and (treating_doctor.end_date is null or treating_doctor.end_date > run.claims_as_of_date)
+    left join active_doctor on treating_doctor.practitioner_key = active_doctor.practitioner_key
+    where treating_doctor.person_key is not null
+    group by treating_doctor.person_key
+),
+
+-- What the last claim that tells says of a declared GP, two years at most: without a row, one that names a GP contradicts.
+told as (
+    select person_key, role
+    from (
+        select
+            claim_month.person_key,
+            pathway.role,
+            row_number() over (
+                partition by claim_month.person_key
+                order by claim_month.month_start_date desc nulls last, pathway.role asc nulls last
+            ) as recency
+        from {{ ref('fct_claim_month') }} as claim_month
+        inner join run
+            on
+                claim_month.month_start_date <= run.claims_as_of_date
+                and claim_month.month_start_date > {{ add_months('run.claims_as_of_date', -24) }}
+        inner join {{ ref('code_list') }} as pathway
+            on
+                pathway.list_name = 'declared_gp_at_care_date'
+                and pathway.code = cast(claim_month.pathway_code as string)
+        where claim_month.person_key is not null
+    ) as ordered_month
+    where recency = 1
+),
+
+exempted as (
+    select claim_month.person_key, max(claim_month.last_exempted_date) as last_exempted_date
+    from {{ ref('fct_claim_month') }} as claim_month
+    inner join run on claim_month.last_exempted_date <= run.claims_as_of_date
+    where claim_month.person_key is not null
+    group by claim_month.person_key
 ),
 
 long_stay as (
@@ -71,6 +122,14 @@ long_stay as (
             event.event_date <= run.as_of_date
             and event.event_date > {{ add_months('run.as_of_date', -6) }}
     where event.unit_key < 0 and event.list_name = 'institution'
+    union
+    select distinct claim_month.person_key
+    from {{ ref('fct_claim_month') }} as claim_month
+    inner join run
+        on
+            claim_month.month_start_date <= run.as_of_date
+            and claim_month.month_start_date > {{ add_months('run.as_of_date', -6) }}
+    where claim_month.is_in_nursing_home
 ),
 
 chronic as (
@@ -115,14 +174,17 @@ known as (
         coalesce(claim.last_claim_date, cast('1900-01-01' as date)) <= {{ add_months('run.claims_as_of_date', -24) }}
         and coalesce(record_contact.last_contact_date, cast('1900-01-01' as date))
         <= {{ add_months('run.claims_as_of_date', -24) }} as is_without_care,
-        declared.person_key is null and not coalesce(chart.is_declared_in_record, false) as is_without_declared_gp,
+        declared.person_key is null
+        and not coalesce(chart.is_declared_in_record, false)
+        and coalesce(told.role, 'mt_none') = 'mt_none' as is_without_declared_gp,
+        coalesce(declared.is_doctor_inactive, false) as is_declared_gp_inactive,
         chronic.case_name as chronic_case,
         coalesce(claim.last_gp_claim_date, cast('1900-01-01' as date)) <= {{ add_months('run.claims_as_of_date', -12) }}
         and coalesce(record_contact.last_gp_date, cast('1900-01-01' as date))
         <= {{ add_months('run.claims_as_of_date', -12) }} as is_without_gp_contact,
         illness.long_term_illness_code,
-        coalesce(claim.last_claim_date, cast('1900-01-01' as date)) <= {{ add_months('run.claims_as_of_date', -12) }}
-            as is_without_claim_in_a_year,
+        coalesce(exempted.last_exempted_date, cast('1900-01-01' as date)) <= {{ add_months('run.claims_as_of_date', -12) }}
+            as is_without_exempted_claim,
         stopped.treatment as stopped_treatment,
         ordered.missing_test,
         record_contact.last_gp_date as last_record_contact_date,
@@ -133,6 +195,8 @@ known as (
     left join record_contact on person.unit_key = record_contact.unit_key
     left join {{ ref('int_pathway__claim_activity') }} as claim on person.person_key = claim.person_key
     left join declared on person.person_key = declared.person_key
+    left join told on person.person_key = told.person_key
+    left join exempted on person.person_key = exempted.person_key
     left join long_stay on person.person_key = long_stay.person_key
     left join chronic on person.unit_key = chronic.unit_key
     left join illness on person.person_key = illness.person_key
@@ -151,7 +215,8 @@ final as (
             when is_without_care then 'no_care'
             when is_without_declared_gp then 'no_declared_gp'
             when chronic_case is not null and is_without_gp_contact then 'chronic_no_gp_contact'
-            when long_term_illness_code is not null and is_without_claim_in_a_year then 'ald_without_follow_up'
+            when long_term_illness_code is not null and is_without_exempted_claim and is_without_gp_contact
+                then 'ald_without_follow_up'
             when stopped_treatment is not null then 'treatment_stopped'
             when missing_test is not null then 'ordered_test_missing'
             else 'in_care'
@@ -174,6 +239,7 @@ select
     end as reason,
     last_record_contact_date,
     last_gp_claim_date,
+    is_declared_gp_inactive,
     -- What the sources behind the state cannot see.
     case state
         when 'unknown' then 'care_outside_this_practice'

@@ -1,7 +1,10 @@
--- Two contacts in the window (D - 36 months, D - 24 months].
+-- Two contacts in the window (D - 36 months, D - 24 months], at 16 years or more where the age is known.
 select
     spaced.unit_key,
-    {{ window_end('spaced.contact_date', 24) }} as valid_from,
+    greatest(
+        {{ window_end('spaced.contact_date', 24) }},
+        coalesce({{ age_reached('unit.birth_month_date', 16) }}, cast('1900-01-01' as date))
+    ) as valid_from,
     least({{ window_end('spaced.previous_date', 36) }}, unit.life_end_date) as valid_to
 from (
     select
