@@ -72,7 +72,7 @@ def connect_encrypting(temp_directory: Path, **config: str) -> duckdb.DuckDBPyCo
 
 
 #: What the engine may hold at boundary and gate, whatever the size of the data.
-ENGINE_MEMORY = "600MB"
+ENGINE_MEMORY = "1500MB"
 
 
 def connect_plain(scratch: Path, memory: str = ENGINE_MEMORY) -> duckdb.DuckDBPyConnection:
