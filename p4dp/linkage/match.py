@@ -31,6 +31,7 @@ from p4dp.linkage.model import (
 from p4dp.linkage.resolve import (
     ACCEPT_PROBABILITY,
     NAMESAKES,
+    NO_BIRTH,
     NO_NAME,
     OTHER_NAME,
     PLAIN,
@@ -42,7 +43,7 @@ from p4dp.linkage.resolve import (
     accept_from,
     best_one_to_one,
     calibrate,
-    calibrate_relatives,
+    calibrate_within,
     calibration_table,
     cluster,
     decoy_links,
@@ -56,6 +57,8 @@ MAX_RECORDS_PER_KEY = 8
 MAX_PROBES, MIN_PROBES, PROBES_PER_RECORD = 20_000, 2_000, 0.25
 CERTAIN_WEIGHT = 14.0
 MINIMUM_WEIGHT = -6.0
+# Bits by which a record must fit one of two different people better to be counted as that one.
+MARGIN = 3.0
 
 # What contradicts that a scored pair is one person (see `resolve.KINDS`).
 _FAR_BIRTH = """
@@ -67,7 +70,9 @@ _FAR_BIRTH = """
 """
 KIND_SQL = f"""
 case
-    when not s.is_twin then case when {_FAR_BIRTH} then {NAMESAKES} else {PLAIN} end
+    when not s.is_twin and {_FAR_BIRTH} then {NAMESAKES}
+    when not s.is_twin and (l.birth_date is null) <> (r.birth_date is null) then {NO_BIRTH}
+    when not s.is_twin then {PLAIN}
     when l.birth_date is distinct from r.birth_date then {RELATIVES}
     when l.given_name is null or r.given_name is null then {NO_NAME}
     when l.sex <> r.sex or len(l.given_words) > 1 or len(r.given_words) > 1 then {TWINS}
@@ -294,7 +299,8 @@ def _tiers_within(con: duckdb.DuckDBPyConnection, roles: tuple[str, ...]) -> Non
 def _no_pairs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create or replace temp table chosen (record_no_l bigint, record_no_r bigint, "
-        "match_weight double, is_twin boolean, match_probability double, is_plain boolean)"
+        "match_weight double, is_twin boolean, match_probability double, kind integer, "
+        "is_plain boolean)"
     )
 
 
@@ -418,14 +424,24 @@ def _score_within(con: duckdb.DuckDBPyConnection, model: Model) -> Calibration:
         rules |= blocking_rules(con, ("left_rest",), every, is_loose=is_loose)
     score(con, ("left_rest",), model, "scored", minimum_weight=MINIMUM_WEIGHT, rules=rules)
     pairs = con.execute(
-        "select record_no_l, record_no_r, match_weight, is_twin from scored "
-        "anti join tier using (record_no_l, record_no_r) order by all"
+        f"""
+        select s.record_no_l, s.record_no_r, s.match_weight, s.is_twin, {KIND_SQL} as kind
+        from scored as s
+        join left_rest as l on l.record_no = s.record_no_l
+        join left_rest as r on r.record_no = s.record_no_r
+        anti join tier on tier.record_no_l = s.record_no_l and tier.record_no_r = s.record_no_r
+        order by s.record_no_l, s.record_no_r
+        """
     ).fetchnumpy()
-    left, right, weight, twin = (
-        np.asarray(pairs[n]) for n in ("record_no_l", "record_no_r", "match_weight", "is_twin")
+    left, right, weight, twin, kind = (
+        np.asarray(pairs[n])
+        for n in ("record_no_l", "record_no_r", "match_weight", "is_twin", "kind")
     )
-    calibration = _calibrate_within(con, model, left, right, weight, twin)
-    _register_chosen(con, left, right, weight, twin, calibration.probability(weight, twin))
+    twin = twin.astype(bool)
+    calibration = _calibrate_within(con, model, left, right, weight, twin, kind)
+    _register_chosen(
+        con, left, right, weight, twin, calibration.probability(weight, twin, kind), kind
+    )
     return calibration
 
 
@@ -436,29 +452,34 @@ def _calibrate_within(
     right: np.ndarray,
     weight: np.ndarray,
     twin: np.ndarray,
+    kind: np.ndarray,
 ) -> Calibration:
-    """How often relative-like pairs are two people: pairs of *groups* that are both certain.
+    """How often contradicted pairs are two people: pairs of *groups* that are both certain.
 
     A group of several records that agree on everything is a person; two such groups whose first
-    names differ are two people. Their number, raised by the share of records that are in a group,
-    is how many relative-like pairs are false.
+    names or births differ are two people. Their number, raised by the share of compared records
+    that are in a group, is how many pairs of that kind are false.
     """
     total = _count(con, "left_record")
     tier = con.execute("select record_no_l, record_no_r from tier").fetchnumpy()
     tier_left, tier_right = np.asarray(tier["record_no_l"]), np.asarray(tier["record_no_r"])
-    sure = ~twin & (weight >= CERTAIN_WEIGHT)
+    sure = (kind == PLAIN) & (weight >= CERTAIN_WEIGHT)
     group = components(
         total, np.concatenate([tier_left, left[sure]]), np.concatenate([tier_right, right[sure]])
     )
     size = np.bincount(group, minlength=total)
     grouped = size[group] > 1
-    share = max(float(grouped.mean()), 1e-6)
-    if grouped.sum() < 100 or not twin.any():
+    # one record stands for those with the same strict traits: only it was compared
+    compared = np.asarray(con.execute("select record_no from left_rest").fetchnumpy()["record_no"])
+    share = max(float(grouped[compared].mean()), 1e-6)
+    contradicted = kind != PLAIN
+    if grouped.sum() < 100 or not contradicted.any():
         return UNCALIBRATED
-    both = twin & grouped[left] & grouped[right] & (group[left] != group[right])
-    return calibrate_relatives(
-        weight[twin],
-        weight[both],
+    both = grouped[left] & grouped[right] & (group[left] != group[right])
+    return calibrate_within(
+        weight[contradicted],
+        kind[contradicted],
+        both[contradicted],
         scale=1 / share**2,
         unexplained=_unexplained(con, model, left, right, weight, twin),
     )
@@ -545,7 +566,7 @@ def _register_chosen(
     weight: np.ndarray,
     twin: np.ndarray,
     probability: np.ndarray,
-    kind: np.ndarray | None = None,
+    kind: np.ndarray,
 ) -> None:
     table = pa.table(
         {
@@ -554,7 +575,8 @@ def _register_chosen(
             "match_weight": weight,
             "is_twin": twin,
             "match_probability": probability,
-            "is_plain": ~twin.astype(bool) if kind is None else kind == PLAIN,
+            "kind": kind,
+            "is_plain": ~twin.astype(bool),
         }
     )
     con.register("chosen_arrow", table)
@@ -646,29 +668,53 @@ def _result(
 def _clusters(
     con: duckdb.DuckDBPyConnection, calibration: Calibration, accept: float
 ) -> pd.DataFrame:
-    """Persons: accepted pairs joined, without ever joining a pair that looks like twins.
+    """Persons: accepted pairs joined, without ever joining a pair that two people explain better.
 
-    Leaves the table `person` (record_no, component).
+    A record that fits two such people about equally well is neither's. Leaves the table `person`
+    (record_no, component).
     """
     total = _count(con, "left_record")
-    edges = con.execute(
-        "select record_no_l, record_no_r, match_probability from answer "
-        "where is_accepted order by all"
-    ).fetchnumpy()
     apart = con.execute(
-        "select record_no_l, record_no_r, match_weight, is_twin from chosen where is_twin "
-        "order by all"
+        f"select record_no_l, record_no_r, match_weight, is_twin, kind from chosen "
+        f"where kind <> {PLAIN} order by all"
     ).fetchnumpy()
-    two = calibration.are_relatives(
-        np.asarray(apart["match_weight"], dtype=float), np.asarray(apart["is_twin"]), accept
-    )
+    two = calibration.are_two(
+        np.asarray(apart["match_weight"], dtype=float), np.asarray(apart["is_twin"]),
+        np.asarray(apart["kind"]), accept,
+    )  # fmt: skip
+    apart_left = np.asarray(apart["record_no_l"])[two]
+    apart_right = np.asarray(apart["record_no_r"])[two]
+    con.register("apart_arrow", pa.table({"one": apart_left, "other": apart_right}))
+    edges = con.execute(
+        f"""
+        with edge as (
+            select record_no_l, record_no_r, match_probability,
+                coalesce(match_weight, 100.0) as bits
+            from answer where is_accepted
+        ),
+        way as (
+            select record_no_l as here, record_no_r as there, * from edge
+            union all
+            select record_no_r, record_no_l, * from edge
+        ),
+        ambiguous as (
+            select distinct a.record_no_l, a.record_no_r
+            from way as a
+            join way as b on a.here = b.here and a.bits < b.bits + {MARGIN}
+            join apart_arrow as p
+                on p.one = least(a.there, b.there) and p.other = greatest(a.there, b.there)
+        )
+        select edge.* from edge anti join ambiguous using (record_no_l, record_no_r) order by all
+        """
+    ).fetchnumpy()
+    con.unregister("apart_arrow")
     component = cluster(
         total,
         np.asarray(edges["record_no_l"]),
         np.asarray(edges["record_no_r"]),
         np.asarray(edges["match_probability"]),
-        np.asarray(apart["record_no_l"])[two],
-        np.asarray(apart["record_no_r"])[two],
+        apart_left,
+        apart_right,
     )
     con.register(
         "component_arrow",

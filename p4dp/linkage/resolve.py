@@ -29,7 +29,7 @@ REVIEW_PROBABILITY = 0.5
 # Below ACCEPT_PROBABILITY, links are still taken down to MIN_ACCEPT while the share expected to
 # be false among all links stays under FALSE_SHARE; pairs that look like relatives never are.
 MIN_ACCEPT = 0.8
-FALSE_SHARE = 0.0005
+FALSE_SHARE = 0.0007
 
 # Fields are not independent: without decoys to fit, a bit of weight counts for this much.
 DAMPING = 0.7
@@ -47,9 +47,13 @@ _LN2 = float(np.log(2.0))
 # What contradicts that a pair is one person, each with a calibration of its own: nothing; the birth
 # date outright, though the first names agree (parent and child); first names and birth date
 # (household); the first name and, besides, the sex or other given names that are listed (twins);
-# the first name alone (twins, or a usual name); and a first name that is missing.
-KINDS = ("plain", "namesakes", "relatives", "twins", "other first name", "no first name")
-PLAIN, NAMESAKES, RELATIVES, TWINS, OTHER_NAME, NO_NAME = range(6)
+# the first name alone (twins, or a usual name); a first name that is missing; and, where first
+# names agree, a birth date that is missing (parent and child again).
+KINDS = (
+    "plain", "namesakes", "relatives", "twins", "other first name", "no first name",
+    "no birth date",
+)  # fmt: skip
+PLAIN, NAMESAKES, RELATIVES, TWINS, OTHER_NAME, NO_NAME, NO_BIRTH = range(7)
 TWIN_KINDS = (RELATIVES, TWINS, OTHER_NAME, NO_NAME)
 
 
@@ -74,20 +78,28 @@ class Calibration:
         of contradiction is given, and was when the curves were fitted, each has its own curve.
         """
         twin = np.asarray(is_twin, dtype=bool)
-        logit = self.intercept + self.slope * weight
+        logit = plain = self.intercept + self.slope * weight
         related = self.twin_intercept + self.twin_slope * weight
         if kind is not None:
             for number, (intercept, slope) in enumerate(self.by_kind):
                 curve = intercept + slope * weight
-                logit = np.where(kind == number, curve, logit)
+                # what contradicts a pair never speaks for it
+                logit = np.where(kind == number, np.minimum(curve, plain), logit)
                 related = np.where(kind == number, curve, related)
         logit = np.where(twin, np.minimum(related, _LN2 * weight), logit)
         return 1.0 / (1.0 + np.exp(-np.clip(logit, -60.0, 60.0)))
 
-    def are_relatives(self, weight: np.ndarray, is_twin: np.ndarray, accept: float) -> np.ndarray:
-        """Mask of the pairs that relatives explain better: two people, whoever ties them."""
-        related = 1.0 / (1.0 + np.exp(-(self.twin_intercept + self.twin_slope * weight)))
-        return np.asarray(is_twin, dtype=bool) & (related < accept)
+    def are_two(
+        self, weight: np.ndarray, is_twin: np.ndarray, kind: np.ndarray, accept: float
+    ) -> np.ndarray:
+        """Mask of the pairs that two people explain better, whoever ties them together.
+
+        Relatives by their first names unless acceptable; a parent and child of one name where
+        less than even.
+        """
+        probability = self.probability(weight, is_twin, kind)
+        namesakes = (kind == NAMESAKES) & (probability < 0.5)
+        return (np.asarray(is_twin, dtype=bool) & (probability < accept)) | namesakes
 
 
 # Where nothing says how often a weight is right.
@@ -229,34 +241,51 @@ def calibrate(
     return Calibration(*curves[PLAIN], *fitted(twins), int(len(decoy_weight)), unmatched, by_kind)
 
 
-def calibrate_relatives(
-    weight: np.ndarray, false_weight: np.ndarray, *, scale: float, unexplained: float = 0.0
+def calibrate_within(
+    weight: np.ndarray,
+    kind: np.ndarray,
+    is_false: np.ndarray,
+    *,
+    scale: float,
+    unexplained: float = 0.0,
 ) -> Calibration:
-    """The damped curve, and for relative-like pairs one fitted to their expected false share.
+    """The damped curve, and for each kind of contradiction one fitted to its expected false share.
 
-    `weight`: all relative-like pairs; `false_weight`: those known to be two people, each standing
-    for `scale` of them. `unexplained` as in `calibrate`.
+    `is_false`: pairs known to be two people, each standing for `scale` of its kind. `unexplained`
+    as in `calibrate`. Kinds of differing first names that are rare share one curve.
     """
     low = np.floor(min(weight.min(), -10.0))
     edges = np.arange(low, np.ceil(weight.max()) + 2.0)
-    total = np.histogram(weight, edges)[0].astype(float)
-    false = np.histogram(false_weight, edges)[0] * scale
-    assumed = TWIN_PSEUDO_COUNT
-    if len(false_weight) < MIN_TWIN_DECOYS:
-        assumed = max(assumed, unexplained - float(false.sum()))
-    false = _add_spread(false, total, assumed)
     middle = (edges[:-1] + edges[1:]) / 2
-    apart = _logistic(middle, total - false, false, slope=0.05, loose=1.0)
+    twins = np.isin(kind, TWIN_KINDS)
+
+    def fitted(chosen: np.ndarray) -> tuple[float, float]:
+        total = np.histogram(weight[chosen], edges)[0].astype(float)
+        known = np.histogram(weight[chosen & is_false], edges)[0] * scale
+        false = _spread_evenly(known, total, MIN_BAND * scale)
+        assumed = TWIN_PSEUDO_COUNT
+        if (twins & is_false).sum() < MIN_TWIN_DECOYS and twins[chosen].any():
+            share = total.sum() / max(twins.sum(), 1)
+            assumed = max(assumed, unexplained * share - float(false.sum()))
+        false = _add_spread(false, total, assumed)
+        return _logistic(middle, total - false, false, slope=0.05, loose=1.0)
+
     own = (UNCALIBRATED.intercept, UNCALIBRATED.slope)
-    return Calibration(*own, *apart, int(len(false_weight)), 0.0)
+    together = fitted(twins)
+    curves = [own]
+    for number in range(1, len(KINDS)):
+        here = kind == number
+        has_own = number in (NAMESAKES, NO_BIRTH) or here.sum() >= MIN_BAND * scale
+        curves.append(fitted(here) if has_own else together)
+    return Calibration(*own, *together, int(is_false.sum()), 0.0, tuple(curves))
 
 
-def _spread_evenly(false: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """`false` as a share of `total` that is even over neighbouring bins of MIN_BAND or more.
+def _spread_evenly(false: np.ndarray, total: np.ndarray, band_size: float = MIN_BAND) -> np.ndarray:
+    """`false` as a share of `total` that is even over neighbouring bins of `band_size` or more.
 
     Where links are few, a bin that holds a decoy often holds no link.
     """
-    band = np.minimum((np.cumsum(total) / MIN_BAND).astype(int), int(total.sum() / MIN_BAND) - 1)
+    band = np.minimum((np.cumsum(total) / band_size).astype(int), int(total.sum() / band_size) - 1)
     band = np.maximum(band, 0)
     share = np.bincount(band, false) / np.maximum(np.bincount(band, total), 1e-9)
     return np.minimum(share, 1.0)[band] * total
@@ -270,7 +299,7 @@ def _add_spread(false: np.ndarray, total: np.ndarray, count: float) -> np.ndarra
 def _logistic(
     weight: np.ndarray, true: np.ndarray, false: np.ndarray, *, slope: float, loose: float
 ) -> tuple[float, float]:
-    """Intercept and slope by penalised likelihood.
+    """Intercept and slope by penalised likelihood; the slope is never negative.
 
     The prior: intercept 0 ± 4 logits, slope as given ± `loose` times itself.
     """
@@ -279,6 +308,20 @@ def _logistic(
     design = np.column_stack([np.ones_like(weight), weight])
     prior = np.array([0.0, slope])
     precision = np.array([1 / 4.0**2, 1 / (loose * slope) ** 2])
+    beta = _maximised(design, true, false, prior, precision)
+    if beta[1] < 0:  # a likelier pair is never less probable: one level for all
+        beta = np.append(_maximised(design[:, :1], true, false, prior[:1], precision[:1]), 0.0)
+    return float(beta[0]), float(beta[1])
+
+
+def _maximised(
+    design: np.ndarray,
+    true: np.ndarray,
+    false: np.ndarray,
+    prior: np.ndarray,
+    precision: np.ndarray,
+) -> np.ndarray:
+    """Coefficients of the penalised logistic likelihood, by Newton's method with bounded steps."""
     beta = prior.copy()
     total = true + false
     for _ in range(100):
@@ -291,7 +334,7 @@ def _logistic(
         beta += step
         if np.abs(step).max() < 1e-8:
             break
-    return float(beta[0]), max(float(beta[1]), 0.0)
+    return beta
 
 
 def accept_from(

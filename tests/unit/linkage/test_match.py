@@ -148,6 +148,30 @@ def test_forty_per_cent_duplicates_are_found_by_dedupe(people):
     assert (joined.loc[list(shared)] == 1).mean() >= 0.95
 
 
+def test_parent_and_child_of_one_name_and_home_stay_two_people(people):
+    left, right, _ = people
+    both = pd.concat([left, right], ignore_index=True).drop(columns="nir")
+    parents = both[both["person"].isin([str(n) for n in range(1, 161)])]
+    year = parents["date_naissance"].str[:4].astype(int)
+    children = parents.assign(
+        person="child of " + parents["person"],
+        id="child " + parents["id"],
+        date_naissance=(year + 31).astype(str) + "-06-17",
+    )
+    # every third child's second chart has no birth date: it may be either's, so it is nobody's
+    children.loc[children.index[::3], "date_naissance"] = None
+    frame = pd.concat([both, children], ignore_index=True)
+    found = dedupe(frame.drop(columns="person")).clusters
+    person = found["record_id"].map(frame.set_index("id")["person"])
+    planted = person.str.contains("child of") | person.isin(parents["person"])
+    merged = person[planted].groupby(found["cluster_id"][planted]).nunique()
+    assert merged.max() == 1
+    # and their own charts are one person each, where they are dated
+    dated = frame[frame["date_naissance"].notna()].set_index("id")["person"]
+    own = found[found["record_id"].isin(dated[dated.str.startswith("child of")].index)]
+    assert own["cluster_id"].nunique() < len(own)
+
+
 @pytest.mark.parametrize("side", ["left", "right", "both"])
 def test_an_empty_frame_gives_no_link(people, side):
     left, right, _ = people
