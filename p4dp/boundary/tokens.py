@@ -40,9 +40,21 @@ SEALED_FIELDS = (*NAME_DOMAINS, "birth_date", "birth_place", "phone")
 #: Fields with a keyed hash for equality, from which candidate pairs come.
 BLOCK_FIELDS = ("birth_name", "first_name", "birth_date", "phone")
 
+#: What a delivered token looks like, by the beginning of its column's name.
+_TOKEN_PATTERNS = {
+    "sealed": f"[A-Za-z0-9+/]{{{FILTER_BITS // 6 + 1}}}==",
+    "block": "[0-9a-f]{32}",
+    "return": "rt-[0-9a-f]{4}-[A-Za-z0-9_-]+={0,2}",
+}
+
 _LIGATURES = str.maketrans({"Œ": "OE", "Æ": "AE", "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o"})
 _NOT_LETTER = re.compile(r"[^A-Z]+")
 _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
+
+
+def token_pattern(column: str) -> str:
+    """Regular expression of the values of a sealed column (`sealed_phone`, `return_token`, …)."""
+    return _TOKEN_PATTERNS[column.split("_", 1)[0]]
 
 
 def fold(text: str) -> str:

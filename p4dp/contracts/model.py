@@ -36,7 +36,8 @@ class Column:
     of the current contract that it lands as. An optional column may be absent from
     a delivered file. `expected_share` is the share of rows (0..1) in which a value can be
     expected: an end date or a date of death is rightly empty in most rows. `result_words`
-    are answers of this vendor that may leave where the column is made by `result(…)`.
+    are answers of this vendor that may leave where the column is made by `result(…)`. A column of
+    several attributes `may_hold_dates` among other values.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Column:
     is_optional: bool = False
     expected_share: float | None = None
     result_words: tuple[str, ...] = ()
+    may_hold_dates: bool = False
 
     @property
     def is_pseudonym(self) -> bool:
@@ -64,6 +66,14 @@ class Column:
     @property
     def is_sealed(self) -> bool:
         return self.classification == "sealed"
+
+    @property
+    def holds_date(self) -> bool:
+        """A date or time, dates written as text included."""
+        return self.type in ("date", "timestamp") or (
+            self.type == "string"
+            and (self.name.startswith("date_") or self.name.endswith(("_date", "_start", "_end")))
+        )
 
     @property
     def sql_type(self) -> str:
@@ -209,6 +219,7 @@ def _column(node: Mapping[str, Any]) -> Column:
         examples=tuple(str(e) for e in node.get("examples", ())),
         is_optional=bool(custom.get("optional", False)),
         expected_share=_share(node["name"], custom.get("expectedShare")),
+        may_hold_dates=bool(custom.get("mayHoldDates", False)),
         result_words=tuple(custom.get("resultWords", ())),
     )
 

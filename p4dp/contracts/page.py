@@ -25,6 +25,8 @@ def _notes(column: Column) -> str:
         notes.append(f"Unit: {column.unit}.")
     if column.code_systems:
         notes.append("Code system: " + ", ".join(f"`{s}`" for s in column.code_systems) + ".")
+    if column.may_hold_dates:
+        notes.append("Dates may stand among the values.")
     if column.expected_share is not None:
         share = f"About {100 * column.expected_share:.0f} % of the rows are expected to hold it."
         notes.append(share if column.expected_share else "Rightly empty in any number of rows.")

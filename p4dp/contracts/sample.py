@@ -6,6 +6,7 @@ tables hold. The pseudonyms have the shape of level 1 and stand for nobody.
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import json
@@ -38,6 +39,16 @@ def sample_pseudonym(purpose: str, number: int) -> str:
     return f"l1-0000-{digest[:32]}"
 
 
+def _sample_token(column: str, number: int) -> str:
+    """A token of a sealed column's shape that was made of nothing."""
+    digest = hashlib.sha512(f"sample/{column}/{number}".encode()).digest()
+    if column.startswith("sealed_"):
+        return base64.b64encode(digest).decode()
+    if column.startswith("block_"):
+        return digest[:16].hex()
+    return f"rt-0000-{base64.urlsafe_b64encode(digest[:24]).decode()}"
+
+
 def _key_value(table: Table, column: Column, row: int) -> str:
     if column.type in ("int", "bigint"):
         return str(row)
@@ -56,7 +67,7 @@ def _value(table: Table, column: Column, row: int, patients: int) -> str | None:
     if column.is_pseudonym:
         return sample_pseudonym(column.name, row % 3)
     if column.is_sealed:
-        return f"sample-{column.name}-{row}"
+        return _sample_token(column.name, row)
     is_time = column.type in ("date", "timestamp")
     if column.key_position is not None and (is_time or not column.examples):
         return _key_value(table, column, row)

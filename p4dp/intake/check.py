@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from p4dp.boundary.export import as_utf8, read_header
 from p4dp.boundary.pseudonyms import LEVEL1_PATTERN
+from p4dp.boundary.tokens import token_pattern
 from p4dp.contracts import Column, Contract, Table, contract_for
 from p4dp.contracts.manifest import DeliveredFile, Manifest, file_sha256, read_manifest
 from p4dp.duck import literal, quoted
@@ -32,8 +33,9 @@ from p4dp.intake import fhir
 from p4dp.intake.identity import (
     Identity,
     identity_columns,
-    scan_broken_lines,
+    scan_birth_parts,
     scan_elements,
+    scan_lines,
     scan_numbers,
     scan_values,
 )
@@ -42,6 +44,14 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 
 #: How working copies are written: read several times, gone with the check.
 WORKING_PARQUET = "(format parquet, compression lz4_raw)"
+
+#: Types of numbers that may have the 15 digits of a NIR.
+_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE", "DECIMAL")
+#: Types of Parquet columns that are looked at as they are; anything else is read as text.
+_PLAIN = (
+    *_NUMBERS, "TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER", "FLOAT",
+    "BOOLEAN", "DATE", "TIME",
+)  # fmt: skip
 
 REPEATED_KEY = "several contents for one record key; the last line was kept"
 
@@ -159,8 +169,9 @@ def _check_file(
     _check_bytes(path, file)
     table = _table_of(contract, file)
     names = RelationNames(number)
+    fault = None
     if file.format == "parquet":
-        _load_parquet(connection, table, path, names)
+        fault = _load_parquet(connection, table, path, names)
     else:
         text = as_utf8(path, file.encoding, scratch)
         if file.format == "ndjson":
@@ -170,7 +181,7 @@ def _check_file(
                 raise _IdentityFound(found)
             _load_ndjson(connection, table, file, names, scratch)
         else:
-            _load_csv(connection, table, text, file, names, scratch)
+            fault = _load_csv(connection, table, text, file, names, scratch)
         if text != path:
             text.unlink()
     foreign = _with_foreign_values(connection, table, names.raw)
@@ -182,13 +193,17 @@ def _check_file(
         and row[0] not in ("line", "structural")
         and (row[0] in foreign or not _is_protected(table, row[0]))
     ]
-    number_columns = [row[0] for row in described if row[1] in ("BIGINT", "DOUBLE", "HUGEINT")]
+    number_columns = [row[0] for row in described if row[1].startswith(_NUMBERS)]
+    typed_columns = [row[0] for row in described if row[1] != "VARCHAR"]
     found = scan_values(connection, names.raw, table, text_columns)
     found += scan_numbers(connection, names.raw, table, number_columns)
-    if file.format != "parquet":
-        found += scan_broken_lines(connection, names.raw)
+    found += scan_birth_parts(connection, names.raw, typed_columns)
+    if not found and file.format != "parquet":
+        found += scan_lines(connection, names.raw, is_json=file.format == "ndjson")
     if found:
         raise _IdentityFound(found)
+    if fault is not None:
+        raise fault
     received = _count(connection, names.raw)
     if received != file.rows:
         raise P4dpError(
@@ -304,8 +319,8 @@ def _table_of(contract: Contract, file: DeliveredFile) -> Table:
     )
 
 
-def _check_columns(table: Table, found: list[str], file: str) -> None:
-    """Refuse identity columns, then any missing, extra or renamed column."""
+def _check_columns(table: Table, found: list[str], file: str) -> P4dpError | None:
+    """Refuse identity columns; returns the fault of any missing, extra or renamed column."""
     expected = [c.name for c in table.columns]
     identities = identity_columns(n for n in found if n not in expected)
     if identities:
@@ -316,14 +331,14 @@ def _check_columns(table: Table, found: list[str], file: str) -> None:
     if len(set(found)) != len(found):
         raise P4dpError("A column name occurs twice", file=file)
     if not missing and not extra:
-        return
+        return None
     renamed = {
         m: close[0] for m in missing if (close := difflib.get_close_matches(m, extra, 1, 0.7))
     }
     parts = [f"{new!r} instead of {old!r}" for old, new in renamed.items()]
     parts += [f"missing {n!r}" for n in missing if n not in renamed]
     parts += [f"unexpected {n!r}" for n in extra if n not in renamed.values()]
-    raise P4dpError(
+    return P4dpError(
         f"Other columns than the contract's: {', '.join(parts)}",
         file=file,
         column=(missing + extra)[0],
@@ -333,7 +348,7 @@ def _check_columns(table: Table, found: list[str], file: str) -> None:
 
 
 def _absent(table: Table, found: list[str]) -> list[str]:
-    """Empty columns in place of optional ones that the file does not have."""
+    """Empty columns in place of the contract's that the file does not have."""
     return [f"null::varchar as {quoted(c.name)}" for c in table.columns if c.name not in found]
 
 
@@ -442,14 +457,21 @@ def _load_csv(
     file: DeliveredFile,
     names: RelationNames,
     scratch: Path,
-) -> None:
-    """`raw`: delivery_row, structural, line, the contract's columns as text."""
+) -> P4dpError | None:
+    """`raw`: delivery_row, structural, line, the file's and the contract's columns as text.
+
+    Returns the fault of other columns than the contract's: identities are looked for first.
+    """
     found = read_header(path, file.delimiter)
-    _check_columns(table, found, file.path)
+    fault = _check_columns(table, found, file.path)
     selected = ", ".join([quoted(n) for n in found] + _absent(table, found))
     dialect = f"delim={literal(file.delimiter)}, header=true, quote='\"', escape='\"'"
-    rows = _load_text(connection, path, file, found, selected, dialect, names, scratch)
+    try:
+        rows = _load_text(connection, path, file, found, selected, dialect, names, scratch)
+    except P4dpError as unreadable:
+        raise fault or unreadable from None
     connection.execute(f"create temp view {names.raw} as select * from {rows}")
+    return fault
 
 
 def _load_lines(
@@ -480,8 +502,11 @@ def _load_lines(
 
 def _load_parquet(
     connection: duckdb.DuckDBPyConnection, table: Table, path: Path, names: RelationNames
-) -> None:
-    """`raw`: delivery_row, structural, then the file's columns as they are."""
+) -> P4dpError | None:
+    """`raw`: delivery_row, structural, then the file's columns, all but plain types as text.
+
+    Returns the fault of other columns than the contract's: identities are looked for first.
+    """
     try:
         found = pq.read_schema(path).names
     except (pa.ArrowException, OSError, UnicodeDecodeError):
@@ -490,21 +515,30 @@ def _load_parquet(
             file=path.name,
             remedy="Send it again.",
         ) from None
-    _check_columns(table, found, path.name)
-    selected = ", ".join([quoted(n) for n in found] + _absent(table, found))
+    fault = _check_columns(table, found, path.name)
     try:
+        # Text without its annotation is bytes to the engine.
+        source = f"read_parquet({literal(path)}, file_row_number=true, binary_as_string=true)"
+        selected = [
+            quoted(name)
+            if kind.startswith(_PLAIN)
+            else f"{quoted(name)}::varchar as {quoted(name)}"
+            for name, kind, *_ in connection.execute(f"describe from {source}").fetchall()
+            if name in found
+        ]
         connection.execute(
             f"create temp view {names.raw} as select file_row_number + 1 as delivery_row,"
-            f" null::varchar as structural, {selected}"
-            f" from read_parquet({literal(path)}, file_row_number=true)"
+            f" null::varchar as structural, {', '.join(selected + _absent(table, found))}"
+            f" from {source}"
         )
         # Every page is read once: what follows need not expect damage.
         every = ", ".join(f"bit_xor(hash({quoted(n)}))" for n in found)
-        connection.execute(f"select {every} from read_parquet({literal(path)})").fetchall()
+        connection.execute(f"select {every} from {names.raw}").fetchall()
     except duckdb.Error:
         raise P4dpError(
             "The Parquet file is damaged", file=path.name, remedy="Send it again."
         ) from None
+    return fault
 
 
 def _load_ndjson(
@@ -584,15 +618,21 @@ _KIND = {
 }
 
 
+def _shape(column: Column) -> str:
+    """Regular expression of what a column of pseudonyms or tokens holds."""
+    return token_pattern(column.name) if column.is_sealed else LEVEL1_PATTERN
+
+
 def _with_foreign_values(
     connection: duckdb.DuckDBPyConnection, table: Table, raw: str
 ) -> frozenset[str]:
-    """Pseudonym columns with a value that is no level-1 pseudonym; distinct values are tested."""
-    columns = [c.name for c in table.columns if c.is_pseudonym]
+    """Columns of pseudonyms or tokens with a value that is none; distinct values are tested."""
     tests = [
-        f"select {literal(name)} where exists (from (select distinct {quoted(name)}::varchar as v"
-        f" from {raw}) where v <> '' and not regexp_full_match(v, {literal(LEVEL1_PATTERN)}))"
-        for name in columns
+        f"select {literal(c.name)} where exists (from"
+        f" (select distinct {quoted(c.name)}::varchar as v from {raw})"
+        f" where v <> '' and not regexp_full_match(v, {literal(_shape(c))}))"
+        for c in table.columns
+        if c.is_pseudonym or c.is_sealed
     ]
     if not tests:
         return frozenset()
@@ -614,9 +654,9 @@ def _row_faults(
         if column.name in foreign:
             yield (
                 column.name,
-                "not a level-1 pseudonym",
+                "not a sealed token" if column.is_sealed else "not a level-1 pseudonym",
                 f"{name} is not null and {name} <> ''"
-                f" and not regexp_full_match({name}::varchar, {literal(LEVEL1_PATTERN)})",
+                f" and not regexp_full_match({name}::varchar, {literal(_shape(column))})",
             )
         if column.required:
             yield column.name, "required and empty", f"{typed} is null"

@@ -93,6 +93,8 @@ required and empty
 obligatoire et vide
 not a level-1 pseudonym
 n'est pas un pseudonyme de premier niveau
+not a sealed token
+pas un jeton scellé
 fewer fields than columns
 moins de champs que de colonnes
 more fields than columns
@@ -119,6 +121,8 @@ personal name
 nom de personne
 exact birth date
 date de naissance exacte
+identity not sealed
+identité non scellée
 identity element
 élément d'identité
 identity column

@@ -241,13 +241,6 @@ def _ratio(
     return Measure(aspect, table, column, fine / total, total, example, row, expected)
 
 
-def _is_date(column: Column) -> bool:
-    return column.type in ("date", "timestamp") or (
-        column.type == "string"
-        and (column.name.startswith("date_") or column.name.endswith(("_date", "_start", "_end")))
-    )
-
-
 def _date_sql(check: DeliveryCheck, column: Column) -> str:
     name = quoted(column.name)
     pattern = check.contract.properties.get("dateFormat")
@@ -294,7 +287,7 @@ def _measure(
                     f"{name} in ({listed})", present,
                 )
             )  # fmt: skip
-        if _is_date(column):
+        if column.holds_date:
             day = _date_sql(check, column)
             last = literal(check.manifest.period_end)
             found.append(
