@@ -24,10 +24,12 @@ def quality_page(content: Mapping[str, Any]) -> str:
         "<p class='note'>How many identities were joined, by which evidence, and how far the "
         "links can be trusted. Shares carry 95&nbsp;% Wilson intervals. Nothing on this page "
         "identifies a person or a practice.</p>",
+        _headline(content),
         "<h2>Identities by source and method</h2>",
         _methods(content["identities"]),
         "<h2>Share of practice identities with a claims link</h2>",
         _subgroups(content["subgroups"]),
+        _practices(content["practices"]),
         "<h2>Expected false and missed links</h2>",
         "<p class='note'>Sum of 1 − probability over accepted links, and of the probability over "
         "pairs left unresolved. Links by number or by all strict traits count as certain here; "
@@ -35,7 +37,11 @@ def quality_page(content: Mapping[str, Any]) -> str:
         _table(
             ["method", "links", "expected false"],
             [
-                (r["link_method"], r["link_count"], f"{r['expected_false_count']:.1f}")
+                (
+                    _METHODS.get(r["link_method"], r["link_method"]),
+                    r["link_count"],
+                    f"{r['expected_false_count']:.1f}",
+                )
                 for r in content["expected_false_links"]
             ],
         ),
@@ -74,7 +80,7 @@ def quality_page(content: Mapping[str, Any]) -> str:
         ]
     for fall in content["waterfalls"]:
         parts += [
-            f"<h2>A {escape(fall['title'])} pair, step by step</h2>",
+            f"<h2>Step by step: {escape(fall['title'])} pair</h2>",
             f"<p class='note'>Probability {fall['match_probability']:.3f}.</p>",
             _bars(
                 [
@@ -93,14 +99,56 @@ def quality_page(content: Mapping[str, Any]) -> str:
     )
 
 
+_METHODS = {
+    "nir": "certified number",
+    "traits": "identical strict traits",
+    "probabilistic": "tokens that agree by degrees",
+    "snds_direct": "claims, by the third party's number",
+    "snds_indirect": "claims, by traits and days of care",
+    "single": "no other identity found",
+}
+
+
+def _headline(content: Mapping[str, Any]) -> str:
+    """The page in three numbers."""
+    everyone = [row for row in content["subgroups"] if row["dimension"] == "source"]
+    count = sum(row["identity_count"] for row in everyone)
+    linked = sum(row["linked_count"] for row in everyone)
+    links = sum(row["link_count"] for row in content["expected_false_links"])
+    false = sum(row["expected_false_count"] for row in content["expected_false_links"])
+    missed = sum(row["expected_true"] for row in content["missed_links"].values())
+    if not count:
+        return "<p>No practice has been received.</p>"
+    return (
+        f"<p><strong>{linked / count:.1%}</strong> of {_shown(count)} practice identities have a "
+        f"claims link. Of {_shown(links)} links, <strong>{false:.1f}</strong> are expected to be "
+        f"false; <strong>{missed:.1f}</strong> true ones are expected among the pairs left "
+        "unresolved.</p>"
+    )
+
+
 def _methods(by_source: Mapping[str, Mapping[str, int]]) -> str:
     rows = []
     for source, methods in by_source.items():
         total = sum(methods.values())
         rows += [
-            (source, method, count, f"{count / total:.1%}") for method, count in methods.items()
+            (source if at == 0 else "", _METHODS.get(method, method), count, f"{count / total:.1%}")
+            for at, (method, count) in enumerate(
+                sorted(methods.items(), key=lambda item: list(_METHODS).index(item[0]))
+            )
         ]
-    return _table(["source", "method", "identities", "share of the source"], rows)
+    return _table(["source", "joined by", "identities", "share of the source"], rows)
+
+
+def _practices(shares: Mapping[str, Any]) -> str:
+    """The spread over practices; none is named."""
+    if not shares.get("practice_count"):
+        return ""
+    return (
+        f"<p>Over {_shown(shares['practice_count'])} practices the share linked goes from "
+        f"{shares['lowest']:.1%} by {shares['lower_quarter']:.1%}, {shares['median']:.1%} (half of "
+        f"them) and {shares['upper_quarter']:.1%} to {shares['highest']:.1%}.</p>"
+    )
 
 
 def _subgroups(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -109,7 +157,7 @@ def _subgroups(rows: Sequence[Mapping[str, Any]]) -> str:
         [
             (
                 row["dimension"].replace("_", " "),
-                row["value"],
+                _METHODS.get(row["value"], row["value"].replace("_", " ")),
                 row["identity_count"],
                 f"{row['linked_share']:.1%}",
                 f"{row['linked_share_low']:.1%} – {row['linked_share_high']:.1%}",
@@ -202,10 +250,11 @@ def _bars(rows: Sequence[tuple[str, float]]) -> str:
         x = middle if value >= 0 else middle - length
         colour = "#2f7d5b" if value >= 0 else "#b5482f"
         marks.append(
-            f"<text x='{label - 8}' y='{y + 14}' text-anchor='end'>{escape(name)}</text>"
+            f"<text x='{label - 8}' y='{y + 14}' text-anchor='end'>"
+            f"{escape(name.replace('_', ' '))}</text>"
             f"<rect x='{x:.1f}' y='{y + 3}' width='{length:.1f}' height='{line - 6}' "
             f"fill='{colour}'/>"
-            f"<text x='{label + width + 6}' y='{y + 14}'>{value:+.1f}</text>"
+            f"<text x='{label + width + 6}' y='{y + 14}'>{_signed(value)}</text>"
         )
     height = len(rows) * line + 4
     return (
@@ -215,6 +264,10 @@ def _bars(rows: Sequence[tuple[str, float]]) -> str:
         + "".join(marks)
         + "</svg>"
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _is_number(cell: Any) -> bool:

@@ -83,6 +83,7 @@ def write_quality(
         "register_version": version,
         "identities": report.get("by_source_and_method", {}),
         "subgroups": _with_intervals(subgroups),
+        "practices": _practice_spread(con),
         "expected_false_links": _expected_false(con),
         "missed_links": _missed(con),
         "implausible": _implausible(con),
@@ -431,6 +432,20 @@ def _with_intervals(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
+def _practice_spread(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """How the share linked spreads over practices (count, extremes, quarters)."""
+    names = ("practice_count", "lowest", "lower_quarter", "median", "upper_quarter", "highest")
+    row = con.execute(
+        """
+        with share as (select linked_count / identity_count as share from practice_share)
+        select count(*), min(share), quantile_cont(share, 0.25), median(share),
+            quantile_cont(share, 0.75), max(share)
+        from share
+        """
+    ).fetchall()[0]
+    return dict(zip(names, row, strict=True))
+
+
 def _expected_false(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     rows = con.execute(
         "select link_method, count(*), sum(1 - match_probability) from described "
@@ -593,7 +608,7 @@ def _waterfalls(
     names = [name for name in names if f"weight_{name}" in here]
     columns = ", ".join(f"k.weight_{name}" for name in names)
     found = []
-    for title, target in (("likely", 0.98), ("doubtful", 0.6), ("unlikely", 0.1)):
+    for title, target in (("a likely", 0.98), ("a doubtful", 0.6), ("an unlikely", 0.1)):
         rows = con.execute(
             f"""
             select p.match_weight, p.match_probability, {columns}

@@ -56,7 +56,9 @@ def test_the_quality_files_say_what_was_linked(tmp_path):
     assert everyone["linked_share"] == 0.75
     assert everyone["linked_share_low"] < 0.75 < everyone["linked_share_high"]
     page = (register / "quality" / "quality.html").read_text()
-    assert "75.0%" in page and "<script" not in page and "http" not in page
+    assert "<strong>75.0%</strong> of 100 practice identities have a claims link" in page
+    assert content["practices"]["practice_count"] == 1 and content["practices"]["median"] == 0.75
+    assert "<script" not in page and "http" not in page
 
 
 def test_contradictions_inside_a_person_are_counted(tmp_path):
