@@ -48,6 +48,7 @@ def _render(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
         loader=PackageLoader("p4dp.dashboard", "templates"), autoescape=select_autoescape()
     )
     figures = _embedded()
+    effects = _link_effects(connection)
     return environment.get_template("overview.html").render(
         manifest=manifest,
         indicators=[
@@ -58,6 +59,7 @@ def _render(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
                 "population_label": group["population_label"].iloc[0],
                 "table": _rate_rows(group),
                 "figure": figures(_rate_figure(group)) if group["share"].notna().any() else "",
+                "link_effect": effects.get(str(indicator)),
             }
             for indicator, group in _rates(connection).groupby("indicator_id", sort=True)
         ],
@@ -94,6 +96,30 @@ def _rates(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         order by indicator_id, basis, territory_level, territory_code
         """
     ).df()
+
+
+def _link_effects(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """How far errors of linkage could move the country's linked figure, by indicator."""
+    try:
+        rows = connection.execute(
+            """
+            select indicator_id, link_error_down, link_error_up, expected_false_link_share
+            from published.pub_link_effect
+            where link_error_down is not null and link_error_up is not null
+            qualify
+                row_number() over (partition by indicator_id order by indicator_version desc) = 1
+            """
+        ).fetchall()
+    except duckdb.CatalogException:  # a release from before linkage was weighed
+        return {}
+    return {
+        indicator: {
+            "down": _points(down),
+            "up": _points(up),
+            "false_links": f"{100 * false:.2f} %".replace(".", ","),
+        }
+        for indicator, down, up, false in rows
+    }
 
 
 def _weeks(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -240,6 +266,10 @@ def _embedded() -> Callable[[go.Figure], str]:
 
 def _number(value: Any) -> str:
     return "" if pd.isna(value) else escape(f"{int(value):,}".replace(",", " "))
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}".replace(".", ",")
 
 
 def _percent(value: Any) -> str:

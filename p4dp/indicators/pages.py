@@ -9,9 +9,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from html import escape
 from pathlib import Path
+
+import duckdb
 
 from p4dp.errors import P4dpError
 from p4dp.indicators.measures import (
@@ -40,7 +43,7 @@ FAMILIES = {
 LABELS = {
     "population": "everybody in the ages named, nobody left out",
     "eligible": "people for whom the measure is meant, exclusions taken out",
-    "coverage": "as eligible, with a wider proof",
+    "coverage": "any accepted test, within the programme or outside it",
     "cases": "people with the disease or event named",
 }
 OBSERVED_BY = {
@@ -79,6 +82,35 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Territory:
+    """One region or department at the last date; shares 0-1, None where suppressed."""
+
+    level: str
+    code: str
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class LinkEffect:
+    """How far errors of linkage could move the country's figure, in the worst case; shares 0-1."""
+
+    down: float
+    up: float
+    false_links: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the current release says of a measure, by `(indicator_id, indicator_version)`."""
+
+    points: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
+    territories: dict[tuple[str, str], list[Territory]] = field(default_factory=dict)
+    effects: dict[tuple[str, str], LinkEffect] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Notes:
     """What a page shows besides the measure's own files, by name."""
 
@@ -105,7 +137,7 @@ def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) 
         siblings=measures,
         rows=rows,
     )
-    figures = _figures(home) if home else {}
+    figures = _figures(home) if home else Figures()
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for measure in measures:
@@ -146,33 +178,53 @@ def _by(path: Path, column: str) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def _figures(home: Home) -> dict[tuple[str, str], list[Point]]:
-    """The country's linked figures of residents, by measure; empty without a release."""
+def _figures(home: Home) -> Figures:
+    """The linked figures of residents, of the country and its parts; none without a release."""
     from p4dp.release import open_release
 
     if not home.current_release.exists():
-        return {}
+        return Figures()
     try:
         connection = open_release(home, aggregates_only=True)
     except P4dpError:
-        return {}
+        return Figures()
+    measure = ("indicator_id", "indicator_version")
+    residents = {"basis": "linked", "population_basis": "resident"}
+    figures = Figures()
     with connection:
-        rows = connection.execute(
+        for indicator_id, version, day, share, low, high in connection.execute(
             compile_metric(
                 FIGURES,
-                by=("indicator_id", "indicator_version", "reference_date"),
-                where={
-                    "territory_level": "country",
-                    "territory_code": "FR",
-                    "basis": "linked",
-                    "population_basis": "resident",
-                },
+                by=(*measure, "reference_date"),
+                where=residents | {"territory_level": "country", "territory_code": "FR"},
             )
-        ).fetchall()
-    figures: dict[tuple[str, str], list[Point]] = {}
-    for indicator_id, version, day, share, low, high in rows:
-        figures.setdefault((indicator_id, version), []).append(Point(day, share, low, high))
+        ).fetchall():
+            points = figures.points.setdefault((indicator_id, version), [])
+            points.append(Point(day, share, low, high))
+        for level in ("region", "departement"):
+            for indicator_id, version, code, _, share, low, high in connection.execute(
+                compile_metric(FIGURES, by=(*measure, level), where=residents)
+            ).fetchall():
+                territories = figures.territories.setdefault((indicator_id, version), [])
+                territories.append(Territory(level, code, share, low, high))
+        for indicator_id, version, *effect in _link_effects(connection):
+            figures.effects[indicator_id, version] = LinkEffect(*effect)
     return figures
+
+
+def _link_effects(
+    connection: duckdb.DuckDBPyConnection,
+) -> list[tuple[str, str, float, float, float]]:
+    """Measure, version, how far down, how far up, share of false links; not in old releases."""
+    try:
+        return connection.execute(
+            "select indicator_id, indicator_version, link_error_down, link_error_up,"
+            " expected_false_link_share"
+            " from published.pub_link_effect"
+            " where link_error_down is not null and link_error_up is not null"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return []
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -205,7 +257,7 @@ def _page(
     measure: Measure,
     row: dict[str, str],
     notes: Notes,
-    figures: dict[tuple[str, str], list[Point]],
+    figures: Figures,
     root: Path,
 ) -> str:
     better = (
@@ -234,9 +286,11 @@ def _page(
         + "\n",
     ]
     parts += _versions(measure, notes) + _same_subject(measure, row, notes)
-    points = figures.get((measure.indicator_id, measure.indicator_version), [])
-    if points:
+    key = (measure.indicator_id, measure.indicator_version)
+    if points := figures.points.get(key, []):
         parts += ["## Figures of the current release\n", _figure_section(points)]
+        parts += _link_effect(figures.effects.get(key))
+        parts += _territories(figures.territories.get(key, []))
     parts += _published(measure, notes) + _calendar(measure, notes)
     parts.append("## Worked patients\n")
     parts.append(_worked_patients(root / measure.spec))
@@ -396,6 +450,64 @@ def _figure_section(points: list[Point]) -> str:
     )
 
 
+def _link_effect(effect: LinkEffect | None) -> list[str]:
+    """How much of the figure errors of linkage could be, in the worst case."""
+    if effect is None:
+        return []
+    return [
+        "Errors of linkage: at the very worst, links to the wrong person would make the true"
+        f" figure up to {100 * effect.down:.1f} points lower, and missed ones up to"
+        f" {100 * effect.up:.1f} points higher ({effect.false_links:.2%} of links are expected to"
+        " be false). *Erreurs d'appariement : au pire,"
+        f" −{100 * effect.down:.1f} / +{100 * effect.up:.1f} point.*\n"
+    ]
+
+
+def _territories(territories: list[Territory]) -> list[str]:
+    """The plot of regions and departments that have a figure, and how many are hidden."""
+    shown = [place for place in territories if place.share is not None]
+    if not territories:
+        return []
+    if not shown:
+        return ["Regions and departments: all hidden, the counts are too small.\n"]
+    hidden = len(territories) - len(shown)
+    note = f" {hidden} hidden or without an answer." if hidden else ""
+    return [f"Regions and departments at the last date.{note}\n\n{svg_territories(shown)}\n"]
+
+
+def svg_territories(places: list[Territory]) -> str:
+    """A dot per territory on the scale of shares, with its unknown bounds; one SVG element."""
+    label, row = 110, 18
+    height = row * len(places) + 30
+
+    def x(share: float) -> float:
+        return label + (WIDTH - label - MARGIN) * share
+
+    lines = []
+    for number, place in enumerate(places):
+        y = row * number + 14
+        name = f"{'Region' if place.level == 'region' else 'Département'} {place.code}"
+        lines.append(f'<text x="0" y="{y + 4}" font-size="11">{escape(name)}</text>')
+        if place.low is not None and place.high is not None:
+            lines.append(
+                f'<line x1="{x(place.low):.1f}" x2="{x(place.high):.1f}" y1="{y}" y2="{y}"'
+                ' stroke="#4c78a8" stroke-width="8" opacity="0.2"/>'
+            )
+        lines.append(
+            f'<circle cx="{x(place.share or 0):.1f}" cy="{y}" r="4" fill="#4c78a8">'
+            f"<title>{escape(name)}: {place.share or 0:.1%}</title></circle>"
+        )
+    grid = "".join(
+        f'<line x1="{x(s):.1f}" x2="{x(s):.1f}" y1="0" y2="{height - 22}" stroke="#ccc"/>'
+        f'<text x="{x(s):.1f}" y="{height - 6}" font-size="11" text-anchor="middle">{s:.0%}</text>'
+        for s in (0.0, 0.5, 1.0)
+    )
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Share by territory"'
+        f' style="max-width: {WIDTH}px">{grid}{"".join(lines)}</svg>'
+    )
+
+
 def svg_history(points: list[Point]) -> str:
     """A small plot of the share by month, with the band of its unknown bounds; one SVG element."""
     known = [point for point in points if point.share is not None]
@@ -416,6 +528,13 @@ def svg_history(points: list[Point]) -> str:
         f' stroke="#ccc"/><text x="2" y="{y(s) + 4:.1f}" font-size="11">{s:.0%}</text>'
         for s in (0.0, 0.5, 1.0)
     )
+    # One month alone makes no line.
+    dot = (
+        f'<circle cx="{x(known[-1].reference_date):.1f}" cy="{y(known[-1].share or 0):.1f}" r="3.5"'
+        ' fill="#4c78a8"/>'
+        if known
+        else ""
+    )
     ends = "".join(
         f'<text x="{x(day):.1f}" y="{HEIGHT - 12}" font-size="11" text-anchor="{anchor}">'
         f"{day:%Y-%m}</text>"
@@ -426,5 +545,5 @@ def svg_history(points: list[Point]) -> str:
         f' style="max-width: {WIDTH}px">{grid}'
         f'<polygon points="{" ".join(upper + lower)}" fill="#4c78a8" opacity="0.2"/>'
         f'<polyline points="{" ".join(line)}" fill="none" stroke="#4c78a8" stroke-width="2"/>'
-        f"{ends}</svg>"
+        f"{dot}{ends}</svg>"
     )

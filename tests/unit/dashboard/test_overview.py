@@ -44,6 +44,12 @@ def home(tmp_path: Path) -> Home:
                 as t (code, name, denominator, numerator)"""
         )
         connection.execute(
+            """create table published.pub_link_effect as
+            select 'SCR-CRC-COV' as indicator_id, '1' as indicator_version,
+                0.004 as link_error_down, 0.013 as link_error_up,
+                0.0002 as expected_false_link_share"""
+        )
+        connection.execute(
             """create table published.pub_weekly_syndrome as
             select 'country' as territory_level, 'FR' as territory_code,
                 'practice' as place_basis, date '2025-12-01' + (7 * i)::int as week_start_date,
@@ -65,6 +71,18 @@ def test_shown_figures_are_shown_and_hidden_ones_named_hidden(home: Home, tmp_pa
     normandie = next(row for row in rows if "Normandie" in row)
     assert "secret statistique / hidden" in normandie and "%" not in normandie
     assert "Syndrome grippal" in page and "Influenza-like illness" in page
+
+
+def test_what_linkage_could_do_to_a_figure_stands_beside_it(home: Home, tmp_path: Path) -> None:
+    page = write_overview(home, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "au pire −0,4 / +1,3 point" in page and "0,02 %" in page
+
+
+def test_a_release_from_before_linkage_was_weighed_has_a_page(home: Home, tmp_path: Path) -> None:
+    with duckdb.connect(str(home.releases / RELEASE / "aggregates.duckdb")) as connection:
+        connection.execute("drop table published.pub_link_effect")
+    page = write_overview(home, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Couverture" in page and "appariement (France" not in page
 
 
 def test_the_page_loads_nothing_from_elsewhere(home: Home, tmp_path: Path) -> None:
