@@ -248,7 +248,14 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
     elif kind == "rx":
         insert("linked.fct_prescription", **where, prescription_date=day, atc_code=code)
     elif kind == "disp":
-        insert("linked.fct_dispensing", **where, dispensing_date=day, atc_code=code, quantity=1)
+        insert(
+            "linked.fct_dispensing",
+            **where,
+            dispensing_date=day,
+            atc_code=code,
+            dispensing_code=arguments[1] if len(arguments) > 1 else None,
+            quantity=1,
+        )
     elif kind == "line":
         last_day = date.fromisoformat(arguments[1])
         insert(

@@ -77,8 +77,8 @@ UPSTREAM = {
         " box_count double, duration_days integer, source string"
     ),
     "linked.fct_dispensing": (
-        "person_key bigint, practice_key bigint, dispensing_date date, atc_code string,"
-        " quantity bigint, source string"
+        "person_key bigint, practice_key bigint, dispensing_date date, dispensing_code string,"
+        " atc_code string, quantity bigint, source string"
     ),
     "linked.fct_measurement": (
         "person_key bigint, practice_key bigint, measurement_date date, measurement_code string,"

@@ -33,6 +33,19 @@ PEOPLE = {
         f"2015-06-10 cisp2 T90; {PRESSURE}; {LIPIDS}; 2025-01-10 smoking never;"
         " 2025-01-10 hba1c 50; 2025-01-10 creatinine 80",
     ),
+    "diabetes by its treatment": (
+        "M 1965-05",
+        "2024-01-10 rx A10AE04; 2024-04-10 rx A10AE04; 2024-07-10 rx A10AE04",
+    ),
+    "type 1": (
+        "M 1965-05",
+        f"2015-06-10 cim10 E10.9; {PRESSURE}; {LIPIDS}; 2025-01-10 smoking never;"
+        " 2025-01-10 hba1c 50; 2025-01-10 creatinine 80",
+    ),
+    "type 1, seventy": (
+        "M 1955-06",
+        f"2015-06-10 cim10 E10.9; {PRESSURE}; {LIPIDS}; 2025-01-10 smoking never",
+    ),
     "diabetes, albumin": (
         "M 1965-05",
         "2015-06-10 cisp2 T90; 2025-01-10 creatinine 80; 2025-01-10 acr 31",
@@ -141,6 +154,21 @@ def test_diabetes_has_its_model_and_its_classes(risks):
     assert row["model"] == "SCORE2-Diabetes" and row["risk_share"] is not None
     assert row["category_esc2021"] is None and row["category_esc_dm2023"] == "moderate"
     assert risks["diabetes, albumin"]["category_esc_dm2023"] == "very_high"
+
+
+def test_diabetes_that_only_its_treatment_proves_has_the_model_of_diabetes(risks):
+    row = risks["diabetes by its treatment"]
+    assert row["has_diabetes"] and row["model"] == "SCORE2-Diabetes"
+    assert row["missing_inputs"] == "smoking,sbp,total_cholesterol,hdl,hba1c,egfr"
+
+
+def test_no_score_is_for_type_1_below_seventy(risks):
+    row = risks["type 1"]
+    assert row["risk_share"] is None and row["risk_low_share"] is None
+    assert row["category_esc2021"] is None and row["missing_inputs"] == ""
+    assert row["category_reason"] == "type_1_diabetes"
+    assert risks["type 1, seventy"]["model"] == "SCORE2-OP"
+    assert risks["type 1, seventy"]["risk_share"] is not None
 
 
 def test_kidney_disease_sets_the_class_when_confirmed(risks):

@@ -45,9 +45,9 @@ CYTOLOGY = ("JKQX261", "JKQX426", "JKQX347", "JKQX147")
 HPV_ACT = ("0024", "4127")
 COMPLETE_COLONOSCOPY = ("HHFE002", "HHFE004", "HHQE002", "HHQE003", "HHQE005")
 TOTAL_HYSTERECTOMY = ("JKFA015",)
-# Without classes that have another common use (metformin, gliflozins, analogues of GLP-1).
+# Without what has another common use (metformin, gliflozins, analogues of GLP-1 sold for obesity).
 ANTIDIABETIC = ("A10",)
-NOT_ANTIDIABETIC = ("A10BA", "A10BJ", "A10BK", "A10BX06")
+NOT_ANTIDIABETIC = ("A10BA", "A10BJ02", "A10BJ06", "A10BK", "A10BX06")
 ANTIHYPERTENSIVE = ("C02", "C03", "C08", "C09")
 NOT_ANTIHYPERTENSIVE = ("C02KX", "C08EA02", "C09DX04", "C03C", "C03DA")
 BENZODIAZEPINE = ("N05BA", "N05CD", "N05CF")

@@ -41,7 +41,10 @@ where
     and entity in ('condition', 'procedure', 'long_term_illness', 'hospital_diagnosis')
 {%- endmacro %}
 
-{#- Facts on so many different dates within so many months, from the last of them until the first leaves the window. -#}
+{#-
+    Facts on so many different dates within so many months, from the last of them until the first leaves the window. All of one
+    kind: a prescription and its dispensing the day after are one treatment, not two.
+-#}
 {% macro evidence_of_repeats(events, lists, times, months, entities) -%}
 select
     unit_key,
@@ -54,14 +57,16 @@ from (
         unit_key,
         event_date,
         evidence_source,
-        lag(event_date, {{ times - 1 }}) over (partition by unit_key order by event_date nulls first) as first_date
+        lag(event_date, {{ times - 1 }}) over (
+            partition by unit_key, entity order by event_date nulls first
+        ) as first_date
     from (
-        select unit_key, event_date, max(evidence_source) as evidence_source
+        select unit_key, entity, event_date, max(evidence_source) as evidence_source
         from {{ events }}
         where
             list_name in ('{{ lists | join("', '") }}')
             and entity in ('{{ entities | join("', '") }}')
-        group by unit_key, event_date
+        group by unit_key, entity, event_date
     ) as day
 ) as spaced
 where first_date is not null

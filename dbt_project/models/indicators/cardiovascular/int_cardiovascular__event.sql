@@ -7,5 +7,10 @@ select distinct
     event_date
 from {{ ref('int_indicators__event') }}
 where
-    list_name in ('statin', 'antihypertensive', 'diabetes', 'familial_hypercholesterolaemia')
+    list_name in ('statin', 'antihypertensive', 'diabetes', 'type_1_diabetes', 'familial_hypercholesterolaemia')
     or role = 'ascvd'
+union all
+-- Diabetes that only its treatment proves.
+select unit_key, 'diabetes' as list_name, 'case' as role, 'case' as entity, case_date as event_date
+from {{ ref('int_indicators__case') }}
+where case_name = 'diabetes'

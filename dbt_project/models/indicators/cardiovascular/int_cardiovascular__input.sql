@@ -121,9 +121,10 @@ disease as (
         unit_key,
         min(case when role = 'ascvd' then event_date end) as ascvd_date,
         min(case when list_name = 'diabetes' and role = 'case' then event_date end) as diabetes_date,
+        min(case when list_name = 'type_1_diabetes' then event_date end) as type_1_date,
         min(case when list_name = 'familial_hypercholesterolaemia' then event_date end) as familial_date
     from occurrence
-    where entity in ('condition', 'long_term_illness', 'hospital_diagnosis')
+    where entity in ('condition', 'long_term_illness', 'hospital_diagnosis', 'case')
     group by unit_key
 ),
 
@@ -188,6 +189,7 @@ select
     latest_value.smoking_code,
     disease.ascvd_date is not null as has_ascvd,
     disease.diabetes_date is not null as has_diabetes,
+    disease.type_1_date is not null as has_type_1_diabetes,
     disease.familial_date is not null as has_familial_hypercholesterolaemia,
     cast(
         {{ age_years('extract(year from adult.birth_month_date)', 'extract(month from adult.birth_month_date)', 'disease.diabetes_date') }}

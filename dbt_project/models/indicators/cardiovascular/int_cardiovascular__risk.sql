@@ -18,7 +18,8 @@ bounds as (
 assessed as (
     select
         input.*,
-        concat_ws(
+        -- No score is for type 1 below 70: recording more would settle nothing.
+        case when input.has_type_1_diabetes and input.age_years < 70 then '' else concat_ws(
             ',',
             case when input.smoking_code is null then 'smoking' end,
             case when input.sbp_mmhg is null then 'sbp' end,
@@ -26,7 +27,7 @@ assessed as (
             case when input.hdl_mmol_l is null then 'hdl' end,
             case when input.model = 'SCORE2-Diabetes' and input.hba1c_mmol_mol is null then 'hba1c' end,
             case when input.model = 'SCORE2-Diabetes' and input.egfr_2009 is null then 'egfr' end
-        ) as missing_inputs,
+        ) end as missing_inputs,
         bounds.risk_low_share,
         bounds.risk_high_share,
         kidney_low.category as kidney_low_category,
@@ -125,6 +126,7 @@ judged as (
             when kidney_low_category = kidney_high_category and kidney_low_category in ('high', 'very_high')
                 then 'kidney_disease'
             when has_familial_hypercholesterolaemia then 'familial_hypercholesterolaemia'
+            when has_type_1_diabetes and age_years < 70 then 'type_1_diabetes'
             when missing_inputs = '' then 'score'
             else 'score_bounds'
         end as category_reason,

@@ -9,7 +9,8 @@ with input as (
             else 'SCORE2-OP'
         end as model
     from {{ ref('int_cardiovascular__input') }}
-    where sex in ('M', 'F')
+    -- SCORE2-Diabetes is for type 2.
+    where sex in ('M', 'F') and not (has_type_1_diabetes and age_years < 70)
 ),
 
 spread as (

@@ -1,5 +1,7 @@
--- Very high risk that needs no score: an atherosclerotic disease, diabetes with severe organ damage (albumin to creatinine ratio above
--- 30 mg/mmol, or filtration below 45), or a filtration below 30. A filtration rate counts once confirmed 90 days later.
+-- Very high risk that needs no score: an atherosclerotic disease; diabetes with severe organ damage (albumin to creatinine ratio above
+-- 30 mg/mmol, filtration below 45, or below 60 with a ratio of 3 or more); a filtration below 30, below 45 with a ratio of 3 or more,
+-- or below 60 with a ratio above 30: the very high cells of seed kidney_category. A filtration rate counts once confirmed by another
+-- 90 days to 36 months later.
 with filtration as (
     select
         value.unit_key,
@@ -17,15 +19,17 @@ with filtration as (
 confirmed as (
     select
         later.unit_key,
+        min(later.value_date) as below_60_date,
         min(case when later.egfr < 45 and earlier.egfr < 45 then later.value_date end) as below_45_date,
         min(case when later.egfr < 30 and earlier.egfr < 30 then later.value_date end) as below_30_date
     from filtration as later
     inner join filtration as earlier
         on
             later.unit_key = earlier.unit_key
-            and earlier.egfr < 45
+            and earlier.egfr < 60
             and later.value_date >= {{ add_days('earlier.value_date', 90) }}
-    where later.egfr < 45
+            and later.value_date < {{ window_end('earlier.value_date', 36) }}
+    where later.egfr < 60
     group by later.unit_key
 ),
 
@@ -40,9 +44,12 @@ disease as (
 ),
 
 albumin as (
-    select unit_key, min(value_date) as albumin_date
+    select
+        unit_key,
+        min(value_date) as raised_date,
+        min(case when value > 30 then value_date end) as severe_date
     from {{ ref('int_indicators__value') }}
-    where measure = 'acr' and value > 30
+    where measure = 'acr' and value >= 3
     group by unit_key
 ),
 
@@ -54,17 +61,39 @@ found as (
     select
         disease.unit_key,
         'diabetes_organ_damage' as reason_code,
-        greatest(disease.diabetes_date, least(albumin.albumin_date, confirmed.below_45_date)) as found_date
+        greatest(disease.diabetes_date, damage.damage_date) as found_date
     from disease
-    left join albumin on disease.unit_key = albumin.unit_key
-    left join confirmed on disease.unit_key = confirmed.unit_key
-    where
-        disease.diabetes_date is not null
-        and (albumin.albumin_date is not null or confirmed.below_45_date is not null)
+    inner join (
+        select unit_key, severe_date as damage_date from albumin
+        union all
+        select unit_key, below_45_date as damage_date from confirmed
+        union all
+        select confirmed.unit_key, greatest(confirmed.below_60_date, albumin.raised_date) as damage_date
+        from confirmed
+        inner join albumin on confirmed.unit_key = albumin.unit_key
+    ) as damage
+        on disease.unit_key = damage.unit_key
+    where disease.diabetes_date is not null and damage.damage_date is not null
     union all
     select unit_key, 'kidney_disease' as reason_code, below_30_date as found_date
     from confirmed
     where below_30_date is not null
+    union all
+    select
+        confirmed.unit_key,
+        'kidney_disease_with_albumin' as reason_code,
+        greatest(confirmed.below_45_date, albumin.raised_date) as found_date
+    from confirmed
+    inner join albumin on confirmed.unit_key = albumin.unit_key
+    where confirmed.below_45_date is not null
+    union all
+    select
+        confirmed.unit_key,
+        'kidney_disease_with_albumin' as reason_code,
+        greatest(confirmed.below_60_date, albumin.severe_date) as found_date
+    from confirmed
+    inner join albumin on confirmed.unit_key = albumin.unit_key
+    where albumin.severe_date is not null
 )
 
 select unit_key, reason_code, min(found_date) as found_date
