@@ -145,7 +145,7 @@ member as (
     from denominator_part
 )
 
-select
+select distinct
     denominator_part.indicator_id,
     denominator_part.indicator_version,
     'denominator' as part,

@@ -982,6 +982,17 @@ denominator_part as (
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'FMT-DENT' as indicator_id,
+        '2026' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_fmt_dent_2026__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
 ),
 
 other_part as (
@@ -3357,6 +3368,21 @@ other_part as (
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'FMT-DENT' as indicator_id,
+        '2026' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_fmt_dent_2026__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2026-01-01' as date)
 ),
 
 -- A join, not a condition: Spark would push a condition into every branch of the stack.
@@ -3368,7 +3394,7 @@ member as (
     from denominator_part
 )
 
-select
+select distinct
     denominator_part.indicator_id,
     denominator_part.indicator_version,
     'denominator' as part,
