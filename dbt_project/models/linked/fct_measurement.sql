@@ -28,8 +28,10 @@ with measurements as (
     from {{ ref('int_linked__measurement') }}
 ),
 
+-- For ambiguous values alone: as a condition on their side alone it would make DuckDB compare all with all.
 streams as (
     select
+        'ambiguous' as unit_rule,
         stream.practice_key,
         stream.measurement_system,
         stream.measurement_code,
@@ -96,7 +98,7 @@ select
 from measurements
 left join streams
     on
-        measurements.unit_rule = 'ambiguous'
+        measurements.unit_rule = streams.unit_rule
         and measurements.practice_key = streams.practice_key
         and measurements.measurement_system = streams.measurement_system
         and measurements.measurement_code = streams.measurement_code

@@ -207,7 +207,7 @@ lipid_panels as (
         and count(case when own_rule = 'ambiguous' then 1 end) > 0
 ),
 
-consistent_lipids as (
+agreeing_panels as (
     select
         source,
         patient_pseudo,
@@ -223,6 +223,22 @@ consistent_lipids as (
     having count(*) = 1
 ),
 
+consistent_lipids as (
+    select
+        agreeing_panels.source,
+        agreeing_panels.patient_pseudo,
+        agreeing_panels.measurement_date,
+        lipid.measure,
+        agreeing_panels.unit
+    from agreeing_panels
+    cross join (
+        {% for measure in ['tchol', 'hdl', 'ldl', 'triglycerides'] -%}
+            select '{{ measure }}' as measure
+            {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+    ) as lipid
+),
+
 resolved as (
     select
         own_unit.*,
@@ -230,12 +246,13 @@ resolved as (
             as unit_rule,
         case when own_unit.own_rule = 'ambiguous' then lipids.unit else own_unit.unit_found end as unit_resolved
     from own_unit
+    -- Which measures the unit is for is part of the key: as a condition on this side alone it makes DuckDB compare all with all.
     left join consistent_lipids as lipids
         on
             own_unit.source = lipids.source
             and own_unit.patient_pseudo = lipids.patient_pseudo
             and own_unit.measurement_date = lipids.measurement_date
-            and own_unit.measure in ('tchol', 'hdl', 'ldl', 'triglycerides')
+            and own_unit.measure = lipids.measure
 ),
 
 converted as (
@@ -318,3 +335,5 @@ left join {{ ref('measure_value') }} as answer
     on
         merged.measure = answer.measure
         and merged.value_text = answer.value_text
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, practice_key nulls first, measurement_date nulls first
