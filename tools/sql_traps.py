@@ -448,6 +448,41 @@ def limit(text: Text, view: str) -> Iterator[int]:
             yield found.start()
 
 
+LEFT_JOIN = re.compile(
+    rf"\bleft\s+(?:outer\s+)?join\s+(?:(?:\w+|{TEMPLATE}+)\s+(?:as\s+)?)?(\w+)\s+on\b"
+)
+CONDITION_END = re.compile(
+    r"\b(left|right|full|inner|cross|join|where|group|order|window|qualify|having|union|limit)\b"
+)
+
+
+def one_sided_join(text: Text, view: str) -> Iterator[int]:
+    """A condition of a left join that does not speak of the table it joins."""
+    content = getattr(text, view)
+    for found in LEFT_JOIN.finditer(content):
+        start, depth, stop = found.end(), 0, len(content)
+        parts = [start]
+        for at in range(start, len(content)):
+            depth += (content[at] == "(") - (content[at] == ")")
+            at_word = content[at - 1].isspace() and depth == 0
+            if depth < 0 or content[at] == "," or (at_word and CONDITION_END.match(content, at)):
+                if depth <= 0:
+                    stop = at
+                    break
+            elif at_word and re.match(r"and\b", content[at:]):
+                parts.append(at + 3)
+        between = False
+        for first, last in zip(parts, [*parts[1:], stop], strict=True):
+            condition = content[first:last]
+            if between:  # the second half of `x between a and b`
+                between = False
+                continue
+            between = bool(re.search(r"\bbetween\b", condition))
+            names = re.findall(r"(\w+)\s*\.", condition)
+            if names and TEMPLATE not in condition and found[1] not in names:
+                yield first + len(condition) - len(condition.lstrip())
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "date-diff",
@@ -494,6 +529,14 @@ RULES: tuple[Rule, ...] = (
         "limit without order by",
         "which rows remain depends on the engine; add an order by that ends in a unique key",
         limit,
+    ),
+    Rule(
+        "one-sided-join",
+        "a condition of a left join on its left side alone",
+        "DuckDB then compares every row with every row; give the joined table the column as part "
+        "of the key, or decide in a case",
+        one_sided_join,
+        ("sql",),
     ),
     Rule(
         "distinct-on",

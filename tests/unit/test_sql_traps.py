@@ -10,6 +10,12 @@ HERE = Path("model.sql")
 
 # rule, SQL it must catch, SQL it must let through
 EXAMPLES = [
+    (
+        "one-sided-join",
+        "select 1 from a left join b on a.system = 'CIP13' and a.code = b.code where a.x = 1",
+        "select 1 from a left join b on case when a.system = 'CIP13' then a.code end = b.code"
+        " left join c on a.day between c.first and c.last and c.place = 1, d",
+    ),
     ("date-diff", "select date_diff('month', a, b)", "select date_diff('day', a, b)"),
     ("date-diff", "select datediff('year', a, b)", "select {{ months_between('a', 'b') }}"),
     ("date-diff", "select date_diff(unit, a, b)", "select my_date_diff('month', a, b)"),

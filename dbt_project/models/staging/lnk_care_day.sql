@@ -51,9 +51,7 @@ prescriptions as (
         cast(1 as bigint) as quantity
     from {{ ref('stg_prescription') }} as line
     left join {{ ref('stg_pack_atc') }} as drug
-        on
-            line.prescription_system = 'CIP13'
-            and line.prescription_code = drug.cip13
+        on case when line.prescription_system = 'CIP13' then line.prescription_code end = drug.cip13
 ),
 
 dispensings as (
@@ -122,3 +120,5 @@ select
     practitioner_pseudo
 from standing
 where quantity > 0
+-- rows of a person together: see docs/decisions/0015
+order by source nulls first, patient_pseudo nulls first, practitioner_pseudo nulls first

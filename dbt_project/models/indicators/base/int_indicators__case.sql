@@ -41,8 +41,7 @@ treated_day as (
     left join large_pack on event.unit_key = large_pack.unit_key and event.event_date = large_pack.event_date
     left join pregnant
         on
-            event.unit_key = pregnant.unit_key
-            and event.list_name = 'antidiabetic_specific'
+            case when event.list_name = 'antidiabetic_specific' then event.unit_key end = pregnant.unit_key
             and event.event_date >= {{ add_months('pregnant.code_date', -3) }}
             and event.event_date < {{ window_end('pregnant.code_date', 9) }}
     where

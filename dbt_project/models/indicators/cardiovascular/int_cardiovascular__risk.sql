@@ -5,7 +5,8 @@ with input as (
             when has_diabetes and age_years < 70 then 'SCORE2-Diabetes'
             when age_years < 70 then 'SCORE2'
             else 'SCORE2-OP'
-        end as model
+        end as model,
+        case when is_ckd_confirmed then egfr_2009 end as confirmed_egfr
     from {{ ref('int_cardiovascular__input') }}
 ),
 
@@ -37,18 +38,16 @@ assessed as (
     -- Without an albumin to creatinine ratio the class lies between that of none and that of much.
     left join {{ ref('kidney_category') }} as kidney_low
         on
-            input.egfr_2009 >= kidney_low.egfr_from
-            and input.egfr_2009 < kidney_low.egfr_below
+            input.confirmed_egfr >= kidney_low.egfr_from
+            and input.confirmed_egfr < kidney_low.egfr_below
             and coalesce(input.acr_mg_mmol, 0) >= kidney_low.acr_from
             and coalesce(input.acr_mg_mmol, 0) < kidney_low.acr_below
-            and input.is_ckd_confirmed
     left join {{ ref('kidney_category') }} as kidney_high
         on
-            input.egfr_2009 >= kidney_high.egfr_from
-            and input.egfr_2009 < kidney_high.egfr_below
+            input.confirmed_egfr >= kidney_high.egfr_from
+            and input.confirmed_egfr < kidney_high.egfr_below
             and coalesce(input.acr_mg_mmol, 1000) >= kidney_high.acr_from
             and coalesce(input.acr_mg_mmol, 1000) < kidney_high.acr_below
-            and input.is_ckd_confirmed
 ),
 
 classed as (

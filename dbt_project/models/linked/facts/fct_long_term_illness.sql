@@ -31,13 +31,15 @@ numbered as (
     left join {{ ref('ald_diagnosis') }} as by_code
         on
             by_code.covers = 'code'
-            and registered.long_term_illness_system = 'CIM-10'
-            and substr(registered.long_term_illness_code, 1, 4) = by_code.diagnosis_code
+            and case
+                when registered.long_term_illness_system = 'CIM-10' then substr(registered.long_term_illness_code, 1, 4)
+            end = by_code.diagnosis_code
     left join {{ ref('ald_diagnosis') }} as by_category
         on
             by_category.covers = 'category'
-            and registered.long_term_illness_system = 'CIM-10'
-            and substr(registered.long_term_illness_code, 1, 3) = by_category.diagnosis_code
+            and case
+                when registered.long_term_illness_system = 'CIM-10' then substr(registered.long_term_illness_code, 1, 3)
+            end = by_category.diagnosis_code
     -- a register that says the same thing twice says it once
     qualify
         row_number() over (

@@ -111,9 +111,7 @@ classified as (
         case when doses.vaccination_system = 'ATC' then doses.vaccination_code else drug.atc_code end as atc_code
     from doses
     left join {{ ref('stg_pack_atc') }} as drug
-        on
-            doses.vaccination_system = 'CIP13'
-            and doses.vaccination_code = drug.cip13
+        on case when doses.vaccination_system = 'CIP13' then doses.vaccination_code end = drug.cip13
 ),
 
 named as (
