@@ -126,8 +126,10 @@ UPSTREAM = {
         " patient_count bigint"
     ),
     "exchange.link_effect": (
-        "indicator_id string, indicator_version string, link_share_low double,"
-        " link_share_high double"
+        "indicator_id string, indicator_version string, reference_date date,"
+        " denominator_count bigint, claims_numerator_count bigint, share double,"
+        " expected_false_link_share double, expected_missed_count double,"
+        " link_share_low double, link_share_high double"
     ),
     "exchange.indicator_rate": (
         "unit_level string, unit_code string, indicator_id string, indicator_version string,"
