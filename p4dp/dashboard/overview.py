@@ -7,7 +7,7 @@ as provisional, and every rate with the bounds its unknown people leave.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -162,13 +162,11 @@ def _rate_figure(group: pd.DataFrame) -> go.Figure:
     shown = group[group["share"].notna() & (group["basis"] == "linked")]
     if shown.empty:
         shown = group[group["share"].notna()]
-    shown = shown.sort_values(["share"])
-    names = (
-        shown["territory_name"].fillna(shown["territory_code"])
-        + " ("
-        + shown["territory_level"]
-        + ")"
-    ).tolist()
+    # Drawn from the bottom up: the country on top, then its parts from large to small.
+    order = {level: -place for place, level in enumerate(LEVELS)}
+    shown = shown.assign(_order=shown["territory_level"].map(order))
+    shown = shown.sort_values(["_order", "share", "territory_code"])
+    names = [_place(row) for row in shown.to_dict("records")]
     figure = go.Figure()
     bounds = 100 * shown[["share_low", "share_high"]].to_numpy(dtype=float)
     for (low, high), name in zip(bounds, names, strict=True):
@@ -196,9 +194,22 @@ def _rate_figure(group: pd.DataFrame) -> go.Figure:
         showlegend=False,
     )
     figure.update_layout(
-        height=110 + 24 * max(1, len(names)), xaxis={"title": "%", "rangemode": "tozero"}
+        height=110 + 24 * max(1, len(names)),
+        xaxis={"title": "%", "rangemode": "tozero"},
+        yaxis={"categoryorder": "array", "categoryarray": names},
     )
     return _plain(figure)
+
+
+def _place(row: Mapping[Hashable, Any]) -> str:
+    """The name a reader knows a territory by."""
+    if row["territory_level"] == "country":
+        return "France"
+    name = row["territory_name"]
+    if pd.isna(name):
+        kind = {"region": "Région", "departement": "Département"}.get(row["territory_level"], "")
+        return f"{kind} {row['territory_code']}".strip()
+    return str(name)
 
 
 def _weekly_figure(group: pd.DataFrame) -> go.Figure:

@@ -150,7 +150,7 @@ def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) 
         written.append(out / WORDS)
         written[-1].write_text(words.read_text("utf-8"), encoding="utf-8")
     index = out / "index.md"
-    index.write_text(_index(measures, rows), encoding="utf-8")
+    index.write_text(_index(measures, rows, figures), encoding="utf-8")
     return [*written, index]
 
 
@@ -233,24 +233,46 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def _index(measures: list[Measure], rows: dict[tuple[str, str], dict[str, str]]) -> str:
-    parts = ["# Indicators\n", "Each page shows the rule as it is run.\n"]
+def _link(measure: Measure) -> str:
+    """The measure's page by its name, which a narrow column must not break."""
+    return f'[<span style="white-space: nowrap">{measure.indicator_id}</span>]({_slug(measure)}.md)'
+
+
+def _index(
+    measures: list[Measure], rows: dict[tuple[str, str], dict[str, str]], figures: Figures
+) -> str:
+    days = [points[-1].reference_date for points in figures.points.values()]
+    now = (
+        f" Shares are those of residents, all linked sources, on {max(days)}; figures that count"
+        " otherwise are not compared.\n"
+        if days
+        else "\n"
+    )
+    parts = ["# Indicators\n", f"Each page shows the rule as it is run.{now}"]
     families: dict[str, list[list[str]]] = {}
     for measure in measures:
         row = rows[measure.indicator_id, measure.indicator_version]
         families.setdefault(row["family"], []).append(
             [
-                f"[{measure.indicator_id}]({_slug(measure)}.md)",
+                _link(measure),
                 row["title_fr"],
                 row["title_en"],
                 row["population_label"],
+                _last_share(figures.points.get((measure.indicator_id, measure.indicator_version))),
                 row["verification"].replace("_", " "),
             ]
         )
     for family, lines in families.items():
         parts.append(f"## {FAMILIES.get(family, family.capitalize())}\n")
-        parts.append(_table(["", "Titre", "Title", "Counts", "Source"], lines) + "\n")
+        parts.append(_table(["", "Titre", "Title", "Counts", "Share", "Source"], lines) + "\n")
     return "\n".join(parts)
+
+
+def _last_share(points: list[Point] | None) -> str:
+    """The share at the release's own date; empty where there is none to show."""
+    if not points or points[-1].share is None:
+        return ""
+    return f"{points[-1].share:.1%}"
 
 
 def _page(
@@ -350,7 +372,7 @@ def _same_subject(measure: Measure, row: dict[str, str], notes: Notes) -> list[s
             and other.indicator_id.rsplit("-", 1)[0] == subject
         ):
             counts = LABELS[beside["population_label"]]
-            lines.append([f"[{other.indicator_id}]({_slug(other)}.md)", beside["title_en"], counts])
+            lines.append([_link(other), beside["title_en"], counts])
     if not lines:
         return []
     own = f"This one counts {LABELS[row['population_label']]}.\n"

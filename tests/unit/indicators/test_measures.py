@@ -161,4 +161,4 @@ def test_a_page_shows_rule_codes_and_worked_patients(project, tmp_path):
     assert len(pages) == len(load_measures(project)) + 1
     page = pages["scr-crc-elig.md"]
     assert "colorectal cancer, CISP-2" in page and "C18" in page and "```sql" in page
-    assert "[SCR-CRC-ELIG](scr-crc-elig.md)" in pages["index.md"]
+    assert "SCR-CRC-ELIG</span>](scr-crc-elig.md)" in pages["index.md"]
