@@ -7,6 +7,21 @@ with illness as (
     where unit.basis = 'linked' and illness.ald_number is not null
 ),
 
+-- Numbers of the long-term illnesses the payment scheme of 2026 names.
+scheme as (
+    {% for population, spans in {
+        'scheme_flu': [(1, 2), (5, 10), (12, 16), (18, 22), (24, 25), (27, 28), (30, 30)],
+        'scheme_covid': [(1, 3), (5, 10), (12, 16), (18, 25), (27, 28), (30, 30)],
+        'scheme_pneumo': [(2, 3), (5, 9), (14, 14), (19, 19), (21, 22), (24, 25), (27, 28), (30, 30)],
+    }.items() -%}
+        {% set outer = loop -%}
+        {% for first, last in spans -%}
+            select '{{ population }}' as population, {{ first }} as first_number, {{ last }} as last_number
+            {% if not (outer.last and loop.last) %}union all{% endif %}
+        {% endfor %}
+    {%- endfor %}
+),
+
 bronchodilator as (
     {{ evidence_of_repeats(ref('int_indicators__event'), ['respiratory'], 4, 12, ['prescription', 'dispensing']) }}
 ),
@@ -31,6 +46,27 @@ found as (
     select unit_key, 'pneumo_risk' as population, start_date as valid_from, end_date as valid_to
     from illness
     where ald_number in (2, 3, 5, 6, 7, 8, 9, 14, 19, 21, 22, 24, 25, 27, 28, 30)
+    union all
+    -- The payment scheme of 2026 names long-term illnesses and bronchodilators, nothing else. Where no claims tell the illnesses, the
+    -- diseases themselves stand for them.
+    select illness.unit_key, scheme.population, illness.start_date as valid_from, illness.end_date as valid_to
+    from illness
+    inner join scheme on illness.ald_number >= scheme.first_number and illness.ald_number <= scheme.last_number
+    union all
+    select bronchodilator.unit_key, scheme_name.population, bronchodilator.valid_from, bronchodilator.valid_to
+    from bronchodilator
+    cross join (select distinct population from scheme) as scheme_name
+    union all
+    select disease.unit_key, scheme_name.population, disease.case_date as valid_from, {{ open_end() }} as valid_to
+    from {{ ref('int_indicators__case') }} as disease
+    inner join {{ ref('int_indicators__unit') }} as unit on disease.unit_key = unit.unit_key
+    cross join (select distinct population from scheme) as scheme_name
+    where
+        (unit.basis = 'record' or not unit.is_linked_snds)
+        and (
+            disease.case_name in ('diabetes', 'heart_failure', 'copd', 'ckd')
+            or (disease.case_name = 'ascvd' and scheme_name.population != 'scheme_pneumo')
+        )
     union all
     select unit_key, 'flu_risk' as population, valid_from, valid_to from bronchodilator
     union all

@@ -1,3 +1,3 @@
 select distinct unit_key, valid_from, valid_to
 from {{ ref('int_vaccination__due') }}
-where rule_name in ('VAC-FLU65', 'VAC-FLU-RISK')
+where rule_name in ('VAC-FLU65', 'FMT-FLU')

@@ -1,3 +1,3 @@
 select distinct unit_key, valid_from, valid_to
 from {{ ref('int_vaccination__due') }}
-where rule_name in ('VAC-PNEU65', 'VAC-PNEU-RISK')
+where rule_name in ('VAC-PNEU65', 'FMT-PNEU')

@@ -1,3 +1,3 @@
 select distinct unit_key, valid_from, valid_to, evidence_date, evidence_source
 from {{ ref('int_vaccination__done') }}
-where rule_name in ('VAC-PNEU65', 'VAC-PNEU-RISK')
+where rule_name in ('VAC-PNEU65', 'FMT-PNEU')
