@@ -135,6 +135,8 @@ SAME: list[tuple[str, Any]] = [
     ("regexp_extract('ab12', '([a-z]+)([0-9])')", "ab1"),
     ("regexp_extract('ab12', '([a-z]+)([0-9])', 2)", "1"),
     ("regexp_extract('zz', '([0-9])', 1)", ""),
+    ("regexp_extract('1\u202f234 g', '(?s)^([0-9]+(?:[ \u202f][0-9]{3})*)', 1)", "1\u202f234"),
+    ("translate('1\u202f234,5', ', \u202f', '.')", "1234.5"),
     ("regexp_extract(null, '([0-9])', 1)", None),
     ("regexp_replace('a1b2', '([0-9])', '<\\1>', 'g')", "a<1>b<2>"),
     ("regexp_replace('5', '5', '$', 'g')", "$"),

@@ -12,22 +12,41 @@
     )
 {%- endmacro %}
 
-{#- The first number of a text ("<0,05", "1,2 g/L"), decimal comma or point, as double; null when none leads it. -#}
+{#- Spaces printed between digits and before units: plain, no-break, narrow no-break. -#}
+{% macro printed_spaces() %}
+    {{ return("[ \u00a0\u202f]") }}
+{% endmacro %}
+
+{#-
+    The number that leads a text: digits in groups of three ("1 234,5") or in one piece, with a decimal comma or point. A text
+    that goes on with digits, points or commas ("1.234,5") is no number anybody can be sure of.
+-#}
+{% macro printed_number() %}
+    {{ return("(-?[0-9]+(?:" ~ printed_spaces() ~ "[0-9]{3})*(?:[.,][0-9]+)?)[.,]?") }}
+{% endmacro %}
+
+{#- The first number of a text ("<0,05", "1,2 g/L", "1 234,5"), as double; null when none leads it. -#}
 {% macro leading_number(text) -%}
+    {%- set number = "regexp_extract(trim(" ~ text ~ "), '(?s)^[<>\u2264\u2265]?=?" ~ printed_spaces() ~ "*" ~ printed_number()
+        ~ "(?:[^0-9.,]|$)', 1)" -%}
     {#- trap-ok: text-cast: the expression hands over digits with at most one point, or nothing -#}
-    try_cast(
-        replace(regexp_extract(trim({{ text }}), '^[<>]?=?\s*(-?[0-9]+([.,][0-9]+)?)', 1), ',', '.') as double
-    )
+    try_cast(translate({{ number }}, ', {{ "\u00a0\u202f" }}', '.') as double)
 {%- endmacro %}
 
 {#- The comparison sign before a number: <, <=, >, >=; null when none. -#}
 {% macro leading_comparator(text) -%}
-    nullif(regexp_extract(trim({{ text }}), '^([<>]=?)', 1), '')
+    nullif(
+        replace(replace(
+            regexp_extract(trim({{ text }}), '^([<>]=?|[{{ "\u2264\u2265" }}])', 1),
+            '{{ "\u2264" }}', '<='), '{{ "\u2265" }}', '>='), ''
+    )
 {%- endmacro %}
 
 {#- What follows the number in a text: its unit when the unit was typed into the value; null when nothing. -#}
 {% macro trailing_unit(text) -%}
-    nullif(trim(regexp_extract(trim({{ text }}), '^[<>]?=?\s*-?[0-9]+([.,][0-9]+)?\s*(.*)$', 2)), '')
+    nullif(trim(regexp_extract(
+        trim({{ text }}),
+        '(?s)^[<>{{ "\u2264\u2265" }}]?=?{{ printed_spaces() }}*{{ printed_number() }}{{ printed_spaces() }}*([^0-9.,].*)?$', 2)), '')
 {%- endmacro %}
 
 {#- CIM-10 codes are kept upper case and without dot, as the SNDS writes them; other systems as sent. -#}
@@ -58,6 +77,19 @@
                     {%- endfor %}
                 ) % 10 as string
             )
+        else nullif(trim({{ code }}), '')
+    end
+{%- endmacro %}
+
+{#-
+    A code as the linked layer knows it, by its system: CIM-10 without dot, packs in 13 digits, laboratory acts with their
+    zeros; others as sent.
+-#}
+{% macro known_code(code, system) -%}
+    case {{ system }}
+        when 'CIM-10' then upper(replace(trim({{ code }}), '.', ''))
+        when 'CIP13' then {{ pack_code(code) }}
+        when 'NABM' then {{ laboratory_code(code) }}
         else nullif(trim({{ code }}), '')
     end
 {%- endmacro %}

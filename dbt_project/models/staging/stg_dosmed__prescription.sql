@@ -5,10 +5,14 @@ select
     'evenement:' || evenement_id as encounter_record_id,
     cast(null as string) as practitioner_pseudo,
     date_element as prescription_date,
-    coalesce(upper(nullif(trim(code), '')), text_code) as prescription_code,
+    case
+        when nullif(trim(code), '') is null then text_code
+        when upper(systeme) in ('CIP', 'CIP7', 'CIP13') then {{ pack_code('code') }}
+        else upper(trim(code))
+    end as prescription_code,
     case
         when nullif(trim(code), '') is null and text_code is not null then text_system
-        when upper(systeme) in ('CIP', 'CIP13') then 'CIP13'
+        when upper(systeme) in ('CIP', 'CIP7', 'CIP13') then 'CIP13'
         else coalesce(upper(systeme), 'unknown')
     end as prescription_system,
     {{ leading_number('quantite') }} as box_count,

@@ -3,7 +3,7 @@ select
     cast(1 as integer) as coding_rank,
     cast(null as string) as practitioner_pseudo,
     date_element as procedure_date,
-    upper(nullif(trim(code), '')) as procedure_code,
+    {{ known_code('upper(code)', 'upper(systeme)') }} as procedure_code,
     coalesce(upper(systeme), 'unknown') as procedure_system,
     cast(1 as bigint) as quantity,
     'ehr' as setting

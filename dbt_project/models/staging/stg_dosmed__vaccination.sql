@@ -2,11 +2,13 @@ select
     {{ version_columns('dosmed', "'element:' || element_id") }},
     cast(1 as integer) as coding_rank,
     date_element as vaccination_date,
-    upper(nullif(trim(code), '')) as vaccination_code,
-    case upper(systeme)
-        when 'ATC' then 'ATC'
-        when 'CIP' then 'CIP13'
-        when 'CIP13' then 'CIP13'
+    case
+        when upper(systeme) in ('CIP', 'CIP7', 'CIP13') then {{ pack_code('code') }}
+        else upper(nullif(trim(code), ''))
+    end as vaccination_code,
+    case
+        when upper(systeme) = 'ATC' then 'ATC'
+        when upper(systeme) in ('CIP', 'CIP7', 'CIP13') then 'CIP13'
         else 'dosmed:local'
     end as vaccination_system,
     cast(null as string) as valence_code

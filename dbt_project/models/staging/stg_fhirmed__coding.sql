@@ -9,7 +9,7 @@ select
     coding.element,
     coding.coding_index,
     coalesce(known.code_system, coding.code_system, 'unknown') as code_system,
-    {{ plain_code('coding.code', 'known.code_system') }} as code
+    {{ known_code('coding.code', 'known.code_system') }} as code
 from {{ source('fhirmed', 'coding') }} as coding
 left join {{ ref('code_system_map') }} as known
     on coding.code_system = known.system_as_sent
