@@ -50,3 +50,8 @@
     {{ 'and ' if not loop.first }}coalesce({{ code }}, '0') = '0'
     {%- endfor %}
 {%- endmacro %}
+
+{#- A stay of IR_ESM_R where the person lives: nursing homes (200, 202) and long-stay units (362), not nursing at home. -#}
+{% macro is_lodging(alias) -%}
+    (trim({{ alias }}.esm_cat_cod) in ('200', '202', '362') and coalesce({{ alias }}.esm_dom_cod, 'N') <> 'O')
+{%- endmacro %}

@@ -11,10 +11,8 @@ with stays as (
         pec_deb_dte,
         pec_fin_dte,
         esm_cat_cod
-    from {{ source('snds', 'IR_ESM_R') }}
-    where
-        trim(esm_cat_cod) in ('200', '202', '362')
-        and coalesce(esm_dom_cod, 'N') <> 'O'
+    from {{ source('snds', 'IR_ESM_R') }} as stay
+    where {{ is_lodging('stay') }}
 ),
 
 ranked as (

@@ -136,6 +136,20 @@ claim_outcomes as (
     ),
 
 {% endfor %}
+-- The same act of one day is one: what a claim says, an outpatient record does not add, nor a stay what either says.
+told_acts as (
+    select distinct
+        patient_pseudo,
+        procedure_date,
+        procedure_code,
+        procedure_system,
+        setting
+    from {{ ref('fct_procedure') }}
+    where
+        source = 'snds'
+        and setting in ('dcir', 'pmsi_ace')
+),
+
 records as (
     select
         'T_MCOaaC' as table_name,
@@ -156,6 +170,7 @@ records as (
             when stay.delivery_id is null then 'no_record'
             when stay.removal_reason is not null then stay.removal_reason
             when act.nbr_exe_act <= 0 then 'no_quantity'
+            when told.setting is not null then 'same_act'
         end as removal_reason
     from {{ source('snds', 'T_MCOaaA') }} as act
     left join {{ ref('stg_snds__stay_record') }} as stay
@@ -163,15 +178,42 @@ records as (
             act.delivery_id = stay.delivery_id
             and act.eta_num = stay.hospital_code
             and act.rsa_num = stay.stay_number
+    left join told_acts as told
+        on
+            stay.patient_pseudo = told.patient_pseudo
+            and {{ add_days('stay.start_date', 'coalesce(act.ent_dat_del, 0)') }} = told.procedure_date
+            and upper(trim(act.cdc_act)) = told.procedure_code
+            and told.procedure_system = 'CCAM'
     union all
     select
-        table_name,
-        case when table_name = 'T_MCOaaFCSTC' then 'fct_encounter' else 'fct_procedure' end as fact_name,
-        delivery_id,
-        record_id,
-        delivery_row,
-        removal_reason
-    from {{ ref('stg_snds__outpatient_line') }}
+        'T_MCOaaD' as table_name,
+        'fct_hospital_diagnosis' as fact_name,
+        diagnosis.delivery_id,
+        stay.record_id,
+        stay.delivery_row,
+        case when stay.delivery_id is null then 'no_record' else stay.removal_reason end as removal_reason
+    from {{ source('snds', 'T_MCOaaD') }} as diagnosis
+    left join {{ ref('stg_snds__stay_record') }} as stay
+        on
+            diagnosis.delivery_id = stay.delivery_id
+            and diagnosis.eta_num = stay.hospital_code
+            and diagnosis.rsa_num = stay.stay_number
+    union all
+    select
+        line.table_name,
+        case when line.table_name = 'T_MCOaaFCSTC' then 'fct_encounter' else 'fct_procedure' end as fact_name,
+        line.delivery_id,
+        line.record_id,
+        line.delivery_row,
+        coalesce(line.removal_reason, case when told.setting is not null then 'same_act' end) as removal_reason
+    from {{ ref('stg_snds__outpatient_line') }} as line
+    left join told_acts as told
+        on
+            line.patient_pseudo = told.patient_pseudo
+            and line.care_date = told.procedure_date
+            and line.line_code = told.procedure_code
+            and line.line_system = told.procedure_system
+            and told.setting = 'dcir'
     union all
     select
         'IR_IMB_R' as table_name,
@@ -194,6 +236,57 @@ records as (
         delivery_row,
         cast(null as string) as removal_reason
     from {{ ref('stg_snds__treating_doctor') }}
+    union all
+    select
+        'IR_ESM_R' as table_name,
+        'int_linked__institution_stay' as fact_name,
+        stay.delivery_id,
+        kept.record_id,
+        stay.delivery_row,
+        case
+            when kept.end_date < kept.start_date then 'ends_before_start'
+            when kept.delivery_id is not null then null
+            when {{ is_lodging('stay') }} then case when ranks.ben_nir_psa is null then 'unknown_beneficiary' else 'shared_number' end
+            else 'other_institution'
+        end as removal_reason
+    from {{ source('snds', 'IR_ESM_R') }} as stay
+    left join {{ ref('stg_snds__institution_stay') }} as kept
+        on
+            stay.delivery_id = kept.delivery_id
+            and stay.delivery_row = kept.delivery_row
+    left join {{ ref('stg_snds__beneficiary_rank') }} as ranks
+        on stay.ben_nir_psa = ranks.ben_nir_psa
+    union all
+    select
+        'IR_VAC_F' as table_name,
+        'fct_vaccination' as fact_name,
+        injection.delivery_id,
+        injection.delivery_id || ':' || cast(injection.delivery_row as string) as record_id,
+        injection.delivery_row,
+        case
+            when ranks.ben_nir_psa is null then 'unknown_beneficiary'
+            when ranks.rank_count > 1 then 'shared_number'
+        end as removal_reason
+    from {{ source('snds', 'IR_VAC_F') }} as injection
+    left join {{ ref('stg_snds__beneficiary_rank') }} as ranks
+        on injection.ben_nir_psa = ranks.ben_nir_psa
+    union all
+    select
+        'KI_CCI_R' as table_name,
+        'fct_death_record' as fact_name,
+        certificate.delivery_id,
+        certificate.dcd_idt_enc as record_id,
+        certificate.delivery_row,
+        case
+            when certificate.ben_idt_ano is null then 'no_beneficiary'
+            when matched.ben_idt_ano is null then 'unknown_beneficiary'
+        end as removal_reason
+    from {{ source('snds', 'KI_CCI_R') }} as certificate
+    left join (
+        select distinct ben_idt_ano
+        from {{ source('snds', 'IR_BEN_R') }}
+    ) as matched
+        on certificate.ben_idt_ano = matched.ben_idt_ano
 ),
 
 versions as (

@@ -27,12 +27,14 @@ claimed as (
     {{ current_claim_lines('encounters') }}
 ),
 
--- A cancelled claim comes back with a negative quantity: a contact stands while its sum is positive.
+-- A cancelled claim comes back with a negative quantity: a contact stands while its sum is positive. A hospital's record is
+-- a contact of its own, also beside another of that day.
 standing_claims as (
     select
         source,
         practice_pseudo,
         patient_pseudo,
+        record_id,
         encounter_date,
         encounter_type,
         encounter_code,
@@ -66,6 +68,7 @@ contacts as (
     select
         {{ surrogate_key([
             'source', 'patient_pseudo', 'encounter_date', 'encounter_code', 'practitioner_pseudo', 'specialty_code',
+            'record_id',
         ]) }} as encounter_key,
         source,
         practice_pseudo,
@@ -103,3 +106,5 @@ inner join {{ ref('fct_patient_link') }} as link
     on
         contact.source = link.source
         and contact.patient_pseudo = link.patient_pseudo
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, practitioner_key nulls first, encounter_date nulls first

@@ -8,7 +8,8 @@ with contracts as (
         delivery_row,
         practitioner_pseudo,
         start_date,
-        end_date
+        end_date,
+        end_reason_code
     from {{ ref('stg_treating_doctor') }}
     where {{ is_due() }}
 ),
@@ -26,6 +27,8 @@ select
     registered.start_date as treating_doctor_date,
     registered.start_date,
     registered.end_date,
+    cast(registered.end_reason_code as string) as treating_doctor_code,
+    'MTT_MTF_COD' as treating_doctor_system,
     registered.source
 from registered
 inner join {{ ref('fct_patient_link') }} as link
