@@ -50,7 +50,6 @@ months as (
 )
 
 select
-    {{ surrogate_key(['months.source', 'months.patient_pseudo', 'months.month_start_date']) }} as claim_month_key,
     link.person_key,
     months.patient_pseudo,
     months.month_start_date,
@@ -66,3 +65,5 @@ inner join {{ ref('fct_patient_link') }} as link
     on
         months.source = link.source
         and months.patient_pseudo = link.patient_pseudo
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, patient_pseudo nulls first, month_start_date nulls first

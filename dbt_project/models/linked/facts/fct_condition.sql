@@ -55,3 +55,5 @@ inner join {{ ref('fct_patient_link') }} as link
     on
         chosen.source = link.source
         and chosen.patient_pseudo = link.patient_pseudo
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, patient_pseudo nulls first, condition_date nulls first

@@ -55,3 +55,5 @@ inner join {{ ref('fct_patient_link') }} as link
         and standing.patient_pseudo = link.patient_pseudo
 left join {{ ref('stg_pack_atc') }} as drug
     on standing.dispensing_code = drug.cip13
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, practitioner_key nulls first, dispensing_date nulls first

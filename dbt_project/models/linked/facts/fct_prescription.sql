@@ -67,3 +67,5 @@ inner join {{ ref('fct_patient_link') }} as link
     on
         chosen.source = link.source
         and chosen.patient_pseudo = link.patient_pseudo
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, practice_key nulls first, practitioner_key nulls first, prescription_date nulls first

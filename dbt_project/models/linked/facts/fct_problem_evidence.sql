@@ -385,3 +385,5 @@ from dated
 group by
     person_key, patient_pseudo, practice_key, source, problem_id, evidence_kind, evidence_date, evidence_code,
     evidence_system, strength
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, patient_pseudo nulls first

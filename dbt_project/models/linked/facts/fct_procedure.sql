@@ -115,3 +115,5 @@ inner join {{ ref('fct_patient_link') }} as link
     on
         act.source = link.source
         and act.patient_pseudo = link.patient_pseudo
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, practitioner_key nulls first, procedure_date nulls first

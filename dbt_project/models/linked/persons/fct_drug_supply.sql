@@ -261,3 +261,5 @@ left join covered
         and carried.holder_key = covered.holder_key
         and carried.substance_number = covered.substance_number
         and carried.supply_date = covered.supply_date
+-- rows of a person together: see docs/decisions/0015
+order by person_key nulls first, practice_key nulls first, atc_code nulls first, supply_date nulls first
