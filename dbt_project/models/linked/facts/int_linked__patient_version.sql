@@ -1,5 +1,6 @@
--- Every version of a patient row that its practice sent and that counts: the history of residence and
--- registration comes from here, never from the clock of a run.
+-- Every version of a patient row that its practice sent and that counts: the history of residence and registration comes
+-- from here, never from the clock of a run. A full delivery says what charts are today, so that a chart it leaves out is no
+-- chart; of a chart it holds, what earlier deliveries said stays its history.
 with patients as (
     select
         source,
@@ -20,16 +21,15 @@ with patients as (
     where {{ is_due() }}
 ),
 
-versions as (
+standing as (
     select
         patients.*,
         delivery.version_order,
         delivery.period_start,
         delivery.period_end,
-        row_number() over (
-            partition by patients.source, patients.patient_pseudo
-            order by delivery.version_order desc nulls last, patients.delivery_row desc nulls last
-        ) as version_number
+        max(case when delivery.is_current then 1 else 0 end) over (
+            partition by patients.source, patients.practice_pseudo, patients.patient_pseudo
+        ) as is_held_today
     from patients
     inner join {{ ref('stg_delivery') }} as delivery
         on patients.delivery_id = delivery.delivery_id
@@ -47,11 +47,22 @@ versions as (
             and patients.practice_pseudo = withdrawn.practice_pseudo
             and patients.record_id = withdrawn.record_id
     where
-        delivery.is_current
+        (delivery.is_current or not delivery.is_superseded)
         and (
             withdrawn.upto_version_rank is null
             or delivery.version_order * 10000000000 + patients.delivery_row > withdrawn.upto_version_rank
         )
+),
+
+versions as (
+    select
+        standing.*,
+        row_number() over (
+            partition by source, patient_pseudo
+            order by version_order desc nulls last, delivery_row desc nulls last
+        ) as version_number
+    from standing
+    where is_held_today = 1
 )
 
 select

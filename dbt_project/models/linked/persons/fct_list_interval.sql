@@ -19,16 +19,35 @@ with versions as (
 ),
 
 -- The latest version tells the chart's own dates; every version tells whether it was declared from then on.
-charts as (
+opened as (
     select
         person_key,
         source,
         patient_pseudo,
         practice_key,
+        version_number,
         registration_start_date as opened_date,
-        registration_end_date as closed_date
+        registration_end_date as closed_date,
+        min(registration_start_date) over (
+            partition by source, patient_pseudo order by version_number nulls first
+            rows between unbounded preceding and 1 preceding
+        ) as opened_again_date
     from versions
-    where version_number = 1
+),
+
+-- A chart that was closed, and opened again later, keeps the time it was open before.
+charts as (
+    select distinct
+        person_key,
+        source,
+        patient_pseudo,
+        practice_key,
+        opened_date,
+        closed_date
+    from opened
+    where
+        version_number = 1
+        or closed_date <= opened_again_date
 ),
 
 stated as (
