@@ -1,4 +1,4 @@
-"""What does not fit into memory goes to the warehouse's own folder, and work goes on after it did."""
+"""What does not fit into memory goes to the warehouse's folder, and work goes on after it did."""
 
 from __future__ import annotations
 
