@@ -61,19 +61,24 @@ def _resource_files(raw: Path) -> list[Path]:
     )
 
 
-def _read_resources(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
-    """Fill table `resource(type, body)` from every file; bundles give their entries.
+def _read_resources(connection: duckdb.DuckDBPyConnection, raw: Path, contract: Contract) -> None:
+    """Fill `resource(type, own_id, patient_id, practitioner_id, resource_date, body)`.
 
-    Deletions of bulk exports (bundles of DELETE requests) fill `deletion(table_name, record_id)`.
+    From every file; bundles give their entries. Deletions of bulk exports (bundles of DELETE
+    requests) fill `deletion(table_name, record_id)`. Each document is parsed and stored once.
     """
-    connection.execute("create table document (body json)")
+    connection.execute(
+        "create table resource (type varchar, own_id varchar, patient_id varchar,"
+        " practitioner_id varchar, resource_date varchar, body json)"
+    )
     for path in _resource_files(raw):
         layout = "newline_delimited" if ".ndjson" in path.name else "unstructured"
+        read = (
+            f"(select json as body from read_json_objects({literal(path)}, format='{layout}',"
+            f" maximum_object_size={MAX_RESOURCE_BYTES}))"
+        )
         try:
-            connection.execute(
-                f"insert into document select json from read_json_objects({literal(path)},"
-                f" format='{layout}', maximum_object_size={MAX_RESOURCE_BYTES})"
-            )
+            connection.execute(f"insert into resource {_referring(read, contract)}")
         except duckdb.Error:
             # The engine's message may quote the document: it is not repeated.
             raise P4dpError(
@@ -83,19 +88,14 @@ def _read_resources(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
         """
         create table entry as
         select unnest(json_extract(body, '$.entry[*]')) as entry
-        from document where (body->>'$.resourceType') = 'Bundle'
+        from resource where type = 'Bundle'
         """
     )
-    connection.execute(
-        """
-        create table resource as
-        select (body->>'$.resourceType') as type, body from document
-        where (body->>'$.resourceType') <> 'Bundle'
-        union all
-        select (entry->>'$.resource.resourceType'), (entry->'$.resource') from entry
-        where (entry->'$.resource') is not null
-        """
+    connection.execute("delete from resource where type = 'Bundle'")
+    inside = (
+        "(select entry->'$.resource' as body from entry where (entry->'$.resource') is not null)"
     )
+    connection.execute(f"insert into resource {_referring(inside, contract)}")
     connection.execute(
         """
         create table deletion as
@@ -104,10 +104,9 @@ def _read_resources(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
         from entry where (entry->>'$.request.method') = 'DELETE'
         """
     )
-    connection.execute("drop table document")
     connection.execute("drop table entry")
     unnamed = connection.execute(
-        "select count(*) from resource where type is null or (body->>'$.id') is null"
+        "select count(*) from resource where type is null or own_id is null"
     ).fetchall()[0][0]
     if unnamed:
         raise P4dpError(
@@ -115,6 +114,30 @@ def _read_resources(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
             file=raw,
             remedy="Export again: a record without an id cannot be corrected or deleted later.",
         )
+
+
+def _referring(relation: str, contract: Contract) -> str:
+    """Query of the documents `body` of a relation, with what each says of itself and others."""
+    other = contract.table("other_resource")
+    places = _Places()
+    kind, own = places.text("$.resourceType"), places.text("$.id")
+    staff = places.first_text(
+        (
+            "$.participant[0].individual.identifier.value",
+            "$.participant[0].individual.reference",
+            "$.requester.identifier.value",
+            "$.requester.reference",
+        )
+    )
+    staff_types = ", ".join(literal(t) for t in _ABOUT_STAFF)
+    patient = places.first_text(_paths(other, "patient_pseudo"))
+    dated = places.first_text(_paths(other, "resource_date"))
+    return f"""
+        select {kind}, {own}, {_local(patient)},
+            case when {kind} in ({staff_types}) then {own} else {_local(staff)} end,
+            left({dated}, 10), body
+        from {places.located(relation)}
+    """
 
 
 def _local(reference: str) -> str:
@@ -241,7 +264,7 @@ def _render(tree: dict | str) -> str:
     Text is put together, no document is built: that took most of the time.
     """
     if isinstance(tree, str):
-        return f"case when ({tree}) is not null then to_json({tree})::varchar end"
+        return f"to_json({tree})::varchar"
     members = []
     for part, child in tree.items():
         name, _, index = part.partition("[")
@@ -505,8 +528,8 @@ def pseudonymise_fhir(
     keys: BoundaryKeys,
 ) -> list[tuple[str, str, str, int]]:
     """Write `<Resource>.ndjson` files into `out`; returns the manifest's file list."""
-    _read_resources(connection, raw)
-    _link(connection, contract, export, keys)
+    _read_resources(connection, raw, contract)
+    _link(connection, export, keys)
     _code_texts(connection, contract)
     tables = {t.raw_name: t for t in contract.tables if t.derived_from is None}
     kinds = [
@@ -534,9 +557,7 @@ def pseudonymise_fhir(
     return files
 
 
-def _link(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, export: Export, keys: BoundaryKeys
-) -> None:
+def _link(connection: duckdb.DuckDBPyConnection, export: Export, keys: BoundaryKeys) -> None:
     """Protect the patients and attach pseudonyms to every resource (table `linked`)."""
     connection.execute(f"create table identity as {_identity_query()}")
     identities = connection.execute("select * from identity").to_arrow_table()
@@ -554,33 +575,6 @@ def _link(
         """
     )
     connection.unregister("protected_in")
-    other = contract.table("other_resource")
-    places = _Places()
-    staff = places.first_text(
-        (
-            "$.participant[0].individual.identifier.value",
-            "$.participant[0].individual.reference",
-            "$.requester.identifier.value",
-            "$.requester.reference",
-        )
-    )
-    staff_types = ", ".join(literal(t) for t in _ABOUT_STAFF)
-    patient = places.first_text(_paths(other, "patient_pseudo"))
-    dated = places.first_text(_paths(other, "resource_date"))
-    own = places.text("$.id")
-    connection.execute(
-        f"""
-        create table referenced as
-        select type, body,
-            {_local(patient)} as patient_id,
-            case when type in ({staff_types}) then {own} else {_local(staff)} end
-                as practitioner_id,
-            left({dated}, 10) as resource_date
-        from {places.located("resource")}
-        """
-    )
-    connection.execute("drop table resource")
-    connection.execute("alter table referenced rename to resource")
     connection.execute("create table pseudonym (purpose varchar, value varchar, pseudo varchar)")
     for purpose, query in (
         (
@@ -628,9 +622,11 @@ def _write_lines(
     return name, table, "ndjson", int(written[0][0])
 
 
-def period_of(connection: duckdb.DuckDBPyConnection, raw: Path) -> tuple[str, str, bool]:
+def period_of(
+    connection: duckdb.DuckDBPyConnection, raw: Path, contract: Contract
+) -> tuple[str, str, bool]:
     """First and last day of the encounters in `raw`; do the records say they are synthetic?"""
-    _read_resources(connection, raw)
+    _read_resources(connection, raw, contract)
     start, end = connection.execute(
         """
         select min(left(body->>'$.period.start', 10)),

@@ -56,11 +56,12 @@ def pseudonymise(
                         file=raw,
                         remedy="Give the folder the practice software exported to.",
                     )
-                start, end, synthetic = period_of(connection, raw)
+                current = current_contract(FHIR_SOURCE)
+                start, end, synthetic = period_of(connection, raw, current)
                 export = Export(
                     vendor=FHIR_SOURCE,
                     software_version="unknown",
-                    contract_version=current_contract(FHIR_SOURCE).version,
+                    contract_version=current.version,
                     practice_id=practice or DEFAULT_FHIR_PRACTICE,
                     sequence=1,
                     kind="full",
