@@ -45,6 +45,9 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 #: How working copies are written: read several times, gone with the check.
 WORKING_PARQUET = "(format parquet, compression lz4_raw)"
 
+#: So many hashes of record keys are counted at once: about 400 MB.
+_HASHES_AT_ONCE = 10_000_000
+
 #: Types of numbers that may have the 15 digits of a NIR.
 _NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE", "DECIMAL")
 #: Types of Parquet columns that are looked at as they are; anything else is read as text.
@@ -142,7 +145,7 @@ def check_delivery(connection: duckdb.DuckDBPyConnection, folder: Path) -> Deliv
             check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows))
         except P4dpError as fault:
             check.files.append(FileCheck(file, None, file.rows, quarantined=file.rows, fault=fault))
-    check.files = _join_parts(connection, check.files)
+    check.files = _join_parts(connection, check.files, scratch)
     if check.identities:
         path, first = check.identities[0]
         check.refusal = P4dpError(
@@ -218,7 +221,9 @@ def _is_protected(table: Table, name: str) -> bool:
     return any(c.name == name and (c.is_sealed or c.is_pseudonym) for c in table.columns)
 
 
-def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -> list[FileCheck]:
+def _join_parts(
+    connection: duckdb.DuckDBPyConnection, files: list[FileCheck], scratch: Path
+) -> list[FileCheck]:
     """Bring the parts of each table together and set repeated rows aside, each in its part.
 
     The first sound part carries the rows of all of them; counts stay with their part.
@@ -238,7 +243,8 @@ def _join_parts(connection: duckdb.DuckDBPyConnection, files: list[FileCheck]) -
             connection.execute(f"create temp view {rows} as {parts}")
             for position in positions[1:]:
                 joined[position] = replace(joined[position], rows=None)
-        surplus = _surplus(connection, first.table, rows)
+        received = sum(joined[position].received for position in positions)
+        surplus = _surplus(connection, first.table, rows, received, scratch)
         if surplus is not None:
             content = "line" if first.file.format == "ndjson" else _content(first.table)
             for position in positions:
@@ -749,7 +755,33 @@ def _set_aside_keys(
     return names.set_aside
 
 
-def _surplus(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> str | None:
+def _find_repeated_hashes(
+    connection: duckdb.DuckDBPyConnection, key: str, rows: str, received: int, scratch: Path
+) -> None:
+    """Table `repeated_hash(h)` of the hashes (eight bytes, whatever the key) that occur twice.
+
+    Of very many rows the hashes are first dealt out to parts on disk, each small enough to be
+    counted in memory: what is needed does not grow with the delivery.
+    """
+    counted = "insert into repeated_hash select h from {} group by h having count(*) > 1"
+    connection.execute("create or replace temp table repeated_hash (h ubigint)")
+    parts = -(-received // _HASHES_AT_ONCE)
+    if parts <= 1:
+        connection.execute(counted.format(f"(select hash({key}) as h from {rows})"))
+        return
+    folder = scratch / f"hashes_{rows}"
+    connection.execute(
+        f"copy (select hash({key}) as h, hash({key}) % {parts} as part from {rows})"
+        f" to {literal(folder)} (format parquet, compression lz4_raw, partition_by (part))"
+    )
+    for part in sorted(folder.iterdir()):
+        connection.execute(counted.format(f"read_parquet({literal(part / '*.parquet')})"))
+    shutil.rmtree(folder)
+
+
+def _surplus(
+    connection: duckdb.DuckDBPyConnection, table: Table, rows: str, received: int, scratch: Path
+) -> str | None:
     """Of rows with one record key all but the last: table (delivery_row, is_duplicate), or None.
 
     A row is a duplicate when its content is repeated later, else it contradicts the last one.
@@ -757,11 +789,7 @@ def _surplus(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> 
     if not table.key or not table.has_unique_key:
         return None
     key = ", ".join(quoted(k) for k in table.key)
-    # Hashes first: eight bytes a row, whatever the key.
-    connection.execute(
-        "create or replace temp table repeated_hash as"
-        f" select hash({key}) as h from {rows} group by h having count(*) > 1"
-    )
+    _find_repeated_hashes(connection, key, rows, received, scratch)
     if not _count(connection, "repeated_hash"):
         return None
     connection.execute(

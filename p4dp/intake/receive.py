@@ -20,7 +20,7 @@ import duckdb
 
 from p4dp.boundary.export import DESCRIPTOR as RAW_DESCRIPTOR
 from p4dp.contracts.manifest import FILE_NAME as MANIFEST
-from p4dp.duck import connect_plain, literal, quoted
+from p4dp.duck import ENGINE_MEMORY, connect_plain, literal, quoted
 from p4dp.errors import P4dpError
 from p4dp.intake import landing
 from p4dp.intake.check import DeliveryCheck, check_delivery, drop_relations
@@ -100,7 +100,17 @@ def receive(
         for package in packages:
             if progress is not None:
                 progress(package.name)
-            receipts.append(_take(connection, package, home, keys, scratch, copy=copy))
+            try:
+                receipts.append(_take(connection, package, home, keys, scratch, copy=copy))
+            except duckdb.OutOfMemoryException:
+                raise P4dpError(
+                    "This machine's memory does not suffice for the delivery",
+                    file=package,
+                    expected=f"{ENGINE_MEMORY} for the engine, and space for its spill in the"
+                    " folder for temporary files",
+                    remedy="Free memory or set TMPDIR to a larger disk, then run `p4dp receive`"
+                    " again: what was taken in before stays, nothing of this one has landed.",
+                ) from None
             drop_relations(connection)
         merged = compact(connection, home)
     return ReceiptReport(tuple(receipts), merged, healed)

@@ -6,6 +6,7 @@ import gzip
 import shutil
 import tarfile
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ import pytest
 
 from p4dp.contracts import load_contracts
 from p4dp.contracts.sample import write_sample_delivery
+from p4dp.errors import P4dpError
 from p4dp.intake import heal, receive, receive_inbox
 from p4dp.vault import open_vault, sealed_tokens, warehouse_keys
 
@@ -222,7 +224,12 @@ def test_a_missing_key_and_a_foreign_pseudonym_are_set_aside(gate, sample, damag
     ]
 
 
-def test_repeated_rows_are_counted_and_contradictions_set_aside(gate, sample, damage):
+@pytest.mark.parametrize("at_once", [10_000_000, 4])
+def test_repeated_rows_are_counted_and_contradictions_set_aside(
+    gate, sample, damage, monkeypatch, at_once
+):
+    monkeypatch.setattr("p4dp.intake.check._HASHES_AT_ONCE", at_once)
+
     def change(rows):
         rows.append(list(rows[1]))
         rows.append([*rows[2][:4], "HHFA016"])
@@ -710,6 +717,20 @@ def _cut_members(rmtree):
 
 
 # --- keys -------------------------------------------------------------------------------------
+
+
+def test_without_memory_nothing_lands_and_the_next_receive_takes_it(gate, sample, monkeypatch):
+    def exhausted(*_):
+        raise duckdb.OutOfMemoryException("failed to allocate")
+
+    delivery = sample("medirel")
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("p4dp.intake.receive"), "check_delivery", exhausted)
+        with pytest.raises(P4dpError, match="memory does not suffice") as error:
+            gate.receive(delivery)
+    assert error.value.file == delivery and error.value.remedy
+    assert gate.landed("medirel", "acte") == []
+    assert only(gate.receive(delivery)).status == "accepted"
 
 
 def test_another_vault_key_is_refused_and_lost_keys_stop_the_gate(gate, sample, tmp_path):
