@@ -2,9 +2,10 @@
 
     python benchmarks/identity_recall.py [--out recall.json]
 
-Each trial plants one kind of identity into one column of a sample delivery, in one row or in a
-tenth of the rows, and asks whether the check refuses it at the right column. Names and numbers are
-drawn afresh; numbers have an unassigned place, so they are nobody's.
+Each trial plants one kind of identity into any one column of a sample delivery (record keys,
+sealed columns and enumerated ones included), in one row or in a tenth of the rows, and asks whether
+the check refuses it at the right column. Names and numbers are drawn afresh; numbers have an
+unassigned place, so they are nobody's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from p4dp.boundary.nir import control_key
+from p4dp.contracts import contract_for
 from p4dp.contracts.manifest import FILE_NAME, file_sha256
 from p4dp.contracts.sample import write_sample_delivery
 from p4dp.duck import connect_plain
@@ -32,8 +34,8 @@ FAMILY = (
 STREETS = ("rue de la République", "avenue Jean Jaurès", "chemin des Vignes", "place du Marché")
 
 
-def nir(draw: random.Random) -> str:
-    number = f"{draw.choice('12')}{draw.randrange(100):02d}{draw.randrange(1, 13):02d}06799"
+def nir(draw: random.Random, first: str = "12", place: str = "06799") -> str:
+    number = f"{draw.choice(first)}{draw.randrange(100):02d}{draw.randrange(1, 13):02d}{place}"
     number += f"{draw.randrange(1, 1000):03d}"
     return number + control_key(number)
 
@@ -56,6 +58,8 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "NIR, 15 digits": nir,
     "NIR, 13 digits": lambda d: nir(d)[:13],
     "NIR in groups": grouped_nir,
+    "NIR of Corsica": lambda d: nir(d, place=d.choice(["2A799", "2B799"])),
+    "waiting number": lambda d: nir(d, first="78"),
     "telephone": phone,
     "e-mail": lambda d: f"{d.choice(GIVEN)}.{d.choice(FAMILY)}@example.org".lower(),
     "postal address": lambda d: f"{d.randrange(1, 200)} {d.choice(STREETS)}",
@@ -64,12 +68,21 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "family name alone": lambda d: d.choice(FAMILY).upper(),
     "given name alone": lambda d: d.choice(GIVEN),
     "birth date for a year": birth_date,
+    "exact birth date outside dates": birth_date,
 }  # fmt: skip
-COLUMNS = {
-    "resultat.csv": ("valeur", "unite", "code_analyse"),
-    "consultation.csv": ("type_acte",),
-    "diagnostic.csv": ("codes_cisp2",),
-    "patient.csv": ("commune_insee",),
+_COLUMNS = [
+    (f"{table.name}.csv", column)
+    for table in contract_for("medirel", "2.0").tables
+    if table.name != "suppression"
+    for column in table.columns
+]
+#: (file, column) in which a kind is planted.
+EVERYWHERE = [(file, column.name) for file, column in _COLUMNS]
+PLACES = {
+    "birth date for a year": [("patient.csv", "annee_naissance")],
+    "exact birth date outside dates": [
+        (file, column.name) for file, column in _COLUMNS if not column.holds_date
+    ],
 }
 ROWS = 60
 
@@ -103,10 +116,7 @@ def measure(trials: int, seed: int) -> dict[str, dict[str, float]]:
                     folder = write_sample_delivery(
                         scratch / "sent", "medirel", "2.0", rows=ROWS, patients=ROWS
                     )
-                    file = draw.choice(sorted(COLUMNS))
-                    column = draw.choice(COLUMNS[file])
-                    if kind == "birth date for a year":
-                        file, column = "patient.csv", "annee_naissance"
+                    file, column = draw.choice(PLACES.get(kind, EVERYWHERE))
                     plant(folder, file, column, [make(draw) for _ in range(count)], draw)
                     check = check_delivery(connection, folder)
                     hits[kind][extent].append(
