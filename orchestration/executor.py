@@ -21,6 +21,7 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.multiprocess import MultiprocessExecutor
 
+from orchestration.event_log import commit_without_waiting
 from orchestration.heal import heal
 from orchestration.preload import PRELOADED_MODULES
 from p4dp import run_lock
@@ -29,6 +30,9 @@ from p4dp.settings import Home
 
 STEP_PROCESSES = 2
 INTERRUPTION_GRACE_SECONDS = 10.0
+
+# Here, because every process of a run loads its executor.
+commit_without_waiting()
 
 Observer = Callable[[DagsterEvent, ExecutionPlan], None]
 _observers: list[Observer] = []
