@@ -7,9 +7,11 @@ the boundary coded from a label counts by its day.
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
 import pytest
 
-from p4dp.synthetic.truth import standing_facts
+from p4dp.boundary.pseudonyms import level2_many
+from p4dp.synthetic.truth import open_truth, standing_facts
 
 from .conftest import PlantedWorld
 
@@ -105,6 +107,9 @@ PLANTED: dict[str, tuple[str, str]] = {
     ),
 }
 
+# Twins share a number: their records count where the hospital sent the rank, else nobody's.
+NAMED_BY_RANK = {"hospital consultations"}
+
 # Nth value of a person, day and measure against the nth planted one, in the canonical unit.
 VALUES_THAT_DIFFER = """
     with planted as (
@@ -151,10 +156,60 @@ def test_every_planted_fact_is_found_once_and_none_is_invented(
     compared: duckdb.DuckDBPyConnection, kind: str
 ) -> None:
     planted, found = PLANTED[kind]
-    missing = compared.execute(f"({planted}) except all ({found}) limit 5").fetchall()
+    named = f"{planted} and is_attributable" if kind in NAMED_BY_RANK else planted
+    missing = compared.execute(f"({named}) except all ({found}) limit 5").fetchall()
     invented = compared.execute(f"({found}) except all ({planted}) limit 5").fetchall()
     assert compared.execute(f"select count(*) from ({planted})").fetchall()[0][0] > 0
     assert (missing, invented) == ([], [])
+
+
+# What a practice coded: a code that is there is the planted one, in the system it is given in.
+CODES = {"CIM-10": "replace(code, '.', '')", "CISP-2": "other_code"}
+
+
+@pytest.mark.parametrize("system", CODES)
+def test_a_code_is_the_planted_one_in_its_system(
+    compared: duckdb.DuckDBPyConnection, system: str
+) -> None:
+    found = (
+        "select source, patient_pseudo, condition_date, condition_code from linked.fct_condition"
+        f" where condition_system = '{system}' and condition_code is not null"
+    )
+    planted = (
+        f"select source, patient_pseudo, fact_date, {CODES[system]} from truth"
+        " where entity = 'condition'"
+    )
+    assert compared.execute(f"select count(*) from ({found})").fetchall()[0][0] > 0
+    assert compared.execute(f"({found}) except all ({planted}) limit 5").fetchall() == []
+
+
+def test_charts_open_when_they_were_opened_and_deaths_in_claims_are_the_true_ones(
+    planted_world: PlantedWorld, compared: duckdb.DuckDBPyConnection
+) -> None:
+    truth = open_truth(planted_world.folder)
+    charts = truth.execute(
+        "select source, patient_pseudo, start_date, is_declared from registration"
+    ).to_arrow_table()
+    insured = truth.execute(
+        "select patient_pseudo, beneficiary_rank, death_date from claims_coverage"
+    ).to_arrow_table()
+    named = level2_many(planted_world.level2_key, charts["patient_pseudo"].to_pylist())
+    numbers = level2_many(planted_world.level2_key, insured["patient_pseudo"].to_pylist())
+    compared.register("chart", charts.append_column("shown", pa.array(named)))
+    compared.register("insured", insured.append_column("shown", pa.array(numbers)))
+    assert compared.execute(
+        "select count(*) > 0, count(*) filter (where found.start_date is distinct from"
+        " chart.start_date or coalesce(found.is_declared, false) <> chart.is_declared)"
+        " from chart left join linked.fct_registration as found"
+        " on chart.source = found.source and chart.shown = found.patient_pseudo"
+    ).fetchall() == [(True, 0)]
+    assert compared.execute(
+        "select count(insured.death_date) > 0, count(*) filter (where"
+        " person.death_date is distinct from insured.death_date)"
+        " from insured left join linked.fct_patient_link as link on link.source = 'snds'"
+        " and link.patient_pseudo = insured.shown || '-' || insured.beneficiary_rank"
+        " left join linked.dim_patient as person on link.person_key = person.person_key"
+    ).fetchall() == [(True, 0)]
 
 
 def test_values_are_the_planted_ones_in_the_canonical_unit(
