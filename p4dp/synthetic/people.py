@@ -157,6 +157,7 @@ def make_people(
     birth_place = _birth_places(g, place, commune, origin, cluster, world)
     nir = _nirs(sex, birth_day, birth_place, cluster, g)
     insured, rank = _insured(g, world, nir, mother, partner, twin_of, birth_day, end)
+    rank = distinct_ranks(insured, birth_day, sex, rank)
 
     hazard = rates["death_hazard_at_60"] * np.exp(rates["death_hazard_growth"] * (age - 60))
     hazard *= np.where(sex == 1, 1.35, 0.78) * np.exp(0.12 * (deprivation - 2))
@@ -401,6 +402,25 @@ def _insured(
     insured[second] = insured[twin[second]]
     rank[second] = 2
     return insured, rank
+
+
+def distinct_ranks(
+    insured: np.ndarray, birth: np.ndarray, sex: np.ndarray, rank: np.ndarray
+) -> np.ndarray:
+    """Ranks raised where people of one number, birth day and sex would share theirs.
+
+    The claims know a beneficiary by these four, and give a rank to whoever they could not tell
+    apart: children of one parent born on one day have one, twins or not.
+    """
+    order = np.lexsort((rank, sex, birth, insured.astype(str)))
+    number, day, of_sex = insured[order], birth[order], sex[order]
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = (number[1:] != number[:-1]) | (day[1:] != day[:-1]) | (of_sex[1:] != of_sex[:-1])
+    first = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
+    raised = rank.copy()
+    lowest = rank[order][first] + np.arange(len(order)) - first
+    raised[order] = np.maximum(rank[order], lowest)
+    return raised
 
 
 def _borrowed_numbers(
