@@ -1,6 +1,7 @@
 """Any two frames in one shape: which column means what, and each value in a comparable form.
 
-Columns are recognised by their usual names (English or French); an explicit mapping wins. Columns
+Columns are recognised by their usual names (English, French, and the commonest
+Spanish, German, Italian, Portuguese and Dutch ones); an explicit mapping wins. Columns
 that look like the answer (`person_id`, `cluster_id`, `true_id`…) are never used.
 """
 
@@ -19,24 +20,31 @@ from p4dp.errors import P4dpError
 
 # role -> usual column names, after lower-casing, removing accents and joining words with "_"
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "id": ("rec_id", "record_id", "unique_id", "id", "num_patient", "dossier_id", "patient_id"),
+    "id": ("rec_id", "record_id", "unique_id", "id", "num_patient", "dossier_id", "patient_id",
+        "num_dossier", "numero_historia", "n_historia", "patientennummer",
+    ),
     "key": (
         "soc_sec_id", "ssn", "social_security_number", "nir", "ins", "ins_matricule",
         "matricule_ins", "nhs_number", "national_id", "nir_pseudo", "numero_secu",
+        "dni", "nif", "codice_fiscale", "bsn", "cpf", "sozialversicherungsnummer",
     ),
     "surname": (
         "surname", "last_name", "lastname", "family_name", "birth_name", "birth_surname",
         "nom_naissance", "nom_de_naissance", "nom_famille", "nom_de_famille", "nom", "sname",
         "lname", "nom_patronymique", "lname_c1", "last", "family", "maiden_name", "nom_jeune_fille",
+        "apellidos", "apellido", "primer_apellido", "apellido_1", "apellido1", "nachname",
+        "familienname", "geburtsname", "cognome", "sobrenome", "apelido", "achternaam",
     ),
     "usual_surname": (
         "usual_surname", "usual_name", "nom_usage", "nom_d_usage", "nom_usuel", "married_name",
         "nom_marital",
+        "nom_epouse", "ehename",
     ),
     "given_name": (
         "given_name", "first_name", "firstname", "forename", "prenom", "given", "fname",
         "premier_prenom", "first_names", "given_names", "forenames", "prenoms", "fname_c1",
         "first", "prenom_1",
+        "nombre", "vorname", "rufname", "nome", "voornaam", "primer_nombre", "primeiro_nome",
     ),
     "other_given_names": (
         "middle_name", "middle_names", "other_given_names", "second_name", "autres_prenoms",
@@ -44,36 +52,61 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "prenom_2",
     ),
     "full_name": ("full_name", "nom_complet", "name", "person_name", "patient_name",
-        "first_and_surname"),
+        "first_and_surname",
+        "nombre_completo", "nombre_y_apellidos", "nome_completo", "naam",
+    ),
     "date_of_birth": (
         "date_of_birth", "dob", "birth_date", "birthdate", "date_naissance",
         "date_de_naissance", "ddn", "naissance", "date_nais", "birthday",
+        "fecha_nacimiento", "fecha_de_nacimiento", "fecha_nac", "geburtsdatum", "gebdat",
+        "data_nascita", "data_di_nascita", "data_nascimento", "data_de_nascimento",
+        "geboortedatum", "date_birth", "birth_dt", "bdate",
     ),
-    "birth_year": ("birth_year", "year_of_birth", "annee_naissance", "yob", "by"),
-    "birth_month": ("birth_month", "month_of_birth", "mois_naissance", "mob", "bm"),
-    "birth_day": ("birth_day", "day_of_birth", "jour_naissance", "bd"),
+    "birth_year": ("birth_year", "year_of_birth", "annee_naissance", "yob", "by",
+        "geburtsjahr", "ano_nacimiento", "anno_nascita", "ano_nascimento",
+    ),
+    "birth_month": ("birth_month", "month_of_birth", "mois_naissance", "mob", "bm",
+        "geburtsmonat", "mes_nacimiento", "mese_nascita",
+    ),
+    "birth_day": ("birth_day", "day_of_birth", "jour_naissance", "bd",
+        "geburtstag", "dia_nacimiento", "giorno_nascita",
+    ),
     "birth_place": (
         "birth_place", "place_of_birth", "birthplace", "lieu_naissance_insee", "lieu_naissance",
         "commune_naissance", "birth_commune", "birth_place_code",
+        "lugar_nacimiento", "geburtsort", "luogo_nascita", "luogo_di_nascita",
     ),
-    "sex": ("sex", "gender", "sexe", "genre"),
+    "sex": ("sex", "gender", "sexe", "genre",
+        "geschlecht", "sesso", "sexo", "geslacht", "genero",
+    ),
     "phone": (
         "phone", "phone_number", "telephone", "tel", "mobile", "phone_num", "mobile_phone",
         "telephone_mobile", "portable",
+        "telefono", "telefon", "telefoon", "telefone", "celular", "movil", "handy", "tfno", "cell",
+        "telefonnummer",
     ),
-    "email": ("email", "e_mail", "mail", "courriel", "email_address", "adresse_email"),
+    "email": ("email", "e_mail", "mail", "courriel", "email_address", "adresse_email",
+        "correo", "correo_electronico",
+    ),
     "postcode": (
         "postcode", "post_code", "postal_code", "zip", "zip_code", "zipcode", "code_postal",
         "cp", "postcode_fake",
+        "codigo_postal", "plz", "postleitzahl", "cap",
     ),
     "city": (
         "suburb", "city", "town", "commune_insee", "commune_code", "code_commune", "commune",
         "ville", "municipality", "locality",
+        "municipio", "ciudad", "localidad", "stadt", "ort", "wohnort", "citta", "comune", "cidade",
+        "plaats", "woonplaats", "gemeente",
     ),
-    "street_number": ("street_number", "house_number", "numero_voie", "street_num"),
+    "street_number": ("street_number", "house_number", "numero_voie", "street_num",
+        "hausnummer", "hausnr", "numero_civico",
+    ),
     "street": (
         "address", "address_1", "address1", "street", "street_name", "adresse",
         "street_address", "address_line_1", "voie", "adresse_1",
+        "direccion", "domicilio", "calle", "strasse", "strae", "anschrift", "indirizzo", "via",
+        "endereco", "morada", "straat", "adres",
     ),
     "street_2": ("address_2", "address2", "address_line_2", "adresse_2", "complement_adresse"),
 }  # fmt: skip
@@ -87,6 +120,11 @@ IDENTIFYING = (
 # a year of two digits up to this one is of this century
 CENTURY = 29
 WRITTEN_DATES = "'%d %b %Y', '%d %B %Y', '%b %d, %Y', '%B %d, %Y', '%d-%b-%Y', '%d-%b-%y'"
+
+# what pandas finds in a column of objects that DuckDB reads as it is
+PLAIN_KINDS = frozenset(
+    {"string", "empty", "date", "datetime", "integer", "floating", "boolean", "decimal"}
+)
 
 Frame = Any  # pandas DataFrame, pyarrow Table, DuckDB relation, or the path of a CSV/Parquet file
 
@@ -215,8 +253,7 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if isinstance(column.dtype, pd.CategoricalDtype):
             frame[header] = column.astype(object)
         elif column.dtype == object:
-            kinds = {type(value) for value in column.dropna()}
-            if len(kinds) > 1 or kinds & {list, dict, tuple, set}:
+            if pd.api.types.infer_dtype(column, skipna=True) not in PLAIN_KINDS:
                 frame[header] = column.map(str, na_action="ignore")
     return frame
 
@@ -249,16 +286,12 @@ def standardise(
         return f"nullif({plain}, '')"
 
     def words(expression: str) -> str:
-        return (
-            f"nullif(trim(regexp_replace(upper(strip_accents({expression})), "
-            f"'[^A-Z0-9]+', ' ', 'g')), '')"
-        )
+        plain = _plain_sql(expression)
+        return f"nullif(trim(regexp_replace({plain}, '[^\\p{{L}}0-9]+', ' ', 'g')), '')"
 
     def letters(expression: str) -> str:
-        return (
-            f"nullif(trim(regexp_replace(upper(strip_accents({expression})), "
-            f"'[^A-Z]+', ' ', 'g')), '')"
-        )
+        plain = _plain_sql(expression)
+        return f"nullif(trim(regexp_replace({plain}, '[^\\p{{L}}]+', ' ', 'g')), '')"
 
     surname, given = text("surname"), text("given_name")
     if "full_name" in roles and "surname" not in roles and "given_name" not in roles:
@@ -281,10 +314,7 @@ def standardise(
                 {letters(text("other_given_names"))} as other_given_names,
                 {birth_date_sql(con, raw, roles)} as birth_date,
                 {words(text("birth_place"))} as birth_place,
-                case
-                    when regexp_matches(upper({text("sex")}), '^(M|H|1)') then 'M'
-                    when regexp_matches(upper({text("sex")}), '^(F|W|2)') then 'F'
-                end as sex,
+                {_sex_sql(con, raw, text("sex"))} as sex,
                 right(nullif(regexp_replace({text("phone")}, '\\D', '', 'g'), ''), 9) as phone,
                 lower({text("email")}) as email,
                 {words(text("postcode"))} as postcode,
@@ -353,6 +383,38 @@ def derive(con: duckdb.DuckDBPyConnection, query: str, name: str) -> None:
         left join sounded as surname_sound on surname_sound.word = worded.surname
         left join sounded as given_sound on given_sound.word = worded.given_name
         """
+    )
+
+
+def _plain_sql(expression: str) -> str:
+    """SQL: upper case without accents; the letters that are two elsewhere written as two."""
+    plain = f"upper(strip_accents({expression}))"
+    spelled = plain
+    for letter, usual in (("Œ", "OE"), ("Æ", "AE"), ("ß", "SS"), ("ẞ", "SS"), ("Ø", "O"),
+                          ("Ł", "L"), ("Đ", "D")):  # fmt: skip
+        spelled = f"replace({spelled}, '{letter}', '{usual}')"
+    return f"(case when strlen({plain}) = length({plain}) then {plain} else {spelled} end)"
+
+
+def _sex_sql(con: duckdb.DuckDBPyConnection, raw: str, text: str) -> str:
+    """SQL: `M` or `F` from words, letters or figures.
+
+    A lone M is a woman's where H stands for men (mujer) and no letter for women is used; a lone V
+    is a woman's where M stands for men (vrouw).
+    """
+    has_h, has_m, has_f = con.execute(
+        f"select coalesce(bool_or({text} ilike 'h'), false), "
+        f"coalesce(bool_or({text} ilike 'm'), false), "
+        f"coalesce(bool_or(regexp_matches(upper({text}), '^(F|W|2)')), false) from {raw}"
+    ).fetchall()[0]
+    women = "MUJ|MUL|F|W|DON|DAM|VR|GIRL|2"
+    if has_h and has_m and not has_f:
+        women += "|M$"
+    elif has_m and not has_f:
+        women += "|V$"
+    return (
+        f"case when regexp_matches(upper({text}), '^({women})') then 'F' "
+        f"when regexp_matches(upper({text}), '^(M|H|1|V|UOM|BOY)') then 'M' end"
     )
 
 

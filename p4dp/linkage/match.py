@@ -7,8 +7,8 @@ recalibration → review band → unresolved stays unresolved.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
 import duckdb
 import numpy as np
@@ -49,10 +49,13 @@ from p4dp.linkage.resolve import (
     decoy_links,
 )
 
-Cardinality = Literal["one-to-one", "many-to-one"]
+Cardinality = Literal["auto", "one-to-one", "many-to-one", "many-to-many"]
 
 # A value of the key on more records than this is nobody's key.
 MAX_RECORDS_PER_KEY = 8
+# A side holds persons several times where this share of its records repeats the name and birth date
+# of another, or more; chance alone makes fewer.
+REPEATED_SHARE, MIN_REPEATED = 0.005, 5
 # Certain records that play decoy, and the weight from which a scored link is certain enough to.
 MAX_PROBES, MIN_PROBES, PROBES_PER_RECORD = 20_000, 2_000, 0.25
 CERTAIN_WEIGHT = 14.0
@@ -112,7 +115,7 @@ def link(
     *,
     columns: Mapping[str, str] | None = None,
     right_columns: Mapping[str, str] | None = None,
-    cardinality: Cardinality = "one-to-one",
+    cardinality: Cardinality = "auto",
     accept: float = ACCEPT_PROBABILITY,
     review: float = REVIEW_PROBABILITY,
     model: Model | None = None,
@@ -122,21 +125,37 @@ def link(
 
     A frame is a pandas DataFrame, a pyarrow Table, a DuckDB relation, or the path of a CSV or
     Parquet file. Columns are recognised by usual names (see `frames.SYNONYMS`); `columns` (role
-    -> header, "" for none) wins, `right_columns` where the right frame differs. With
-    `cardinality="many-to-one"` several left records may have one right record. A given `model`
-    scores without training. Deterministic for a given input and seed.
+    -> header, "" for none) wins, `right_columns` where the right frame differs.
+
+    `cardinality`: with `one-to-one` each record has one partner at most; with `many-to-one` several
+    left records may have one right record, each on its own evidence; with `many-to-many` the
+    duplicates of each frame are found first, their persons linked one to one, and every pair of
+    records of a linked person is given (`implied` where nothing else ties it). `auto` looks for
+    duplicates: `many-to-many` for the frames that hold some, `one-to-one` where none does.
+
+    A given `model` scores without training. Deterministic for a given input and seed.
     """
-    if cardinality not in ("one-to-one", "many-to-one"):
+    if cardinality not in get_args(Cardinality):
         raise P4dpError(
-            f"Unknown cardinality {cardinality!r}", expected="one-to-one or many-to-one"
+            f"Unknown cardinality {cardinality!r}", expected=" or ".join(get_args(Cardinality))
         )
     _check_thresholds(accept, review)
-    unique_right = cardinality == "one-to-one"
+    unique_right = cardinality != "many-to-one"
     with connect() as con:
         found = {
             "left": standardise(con, left, "left_record", columns),
             "right": standardise(con, right, "right_record", right_columns or columns),
         }
+        persons: dict[str, pd.DataFrame] = {}
+        for side, frame, names in (
+            ("left", left, columns), ("right", right, right_columns or columns)
+        ):  # fmt: skip
+            if cardinality == "many-to-many" or (
+                cardinality == "auto" and _has_repeats(con, f"{side}_record")
+            ):
+                clusters = dedupe(frame, columns=names, accept=accept, seed=seed).clusters
+                assert clusters is not None
+                persons[side] = _keep_representatives(con, f"{side}_record", clusters)
         sizes = [_count(con, "left_record"), _count(con, "right_record")]
         roles = usable_roles(con, ("left_record", "right_record")) if all(sizes) else ()
         _tiers_between(con, roles, unique_right=unique_right)
@@ -151,7 +170,76 @@ def link(
             calibration = _score_between(con, model, unique_right=unique_right, seed=seed)
         else:
             _no_pairs(con)
-        return _result(con, model, calibration, found, accept, review, dedupes=False)
+        result = _result(con, model, calibration, found, accept, review, dedupes=False)
+    return _of_persons(result, persons) if persons else result
+
+
+def _has_repeats(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a side holds persons several times, judged by name and full birth date."""
+    total, repeated = con.execute(
+        f"""
+        select coalesce(sum(n), 0), coalesce(sum(n - 1), 0)
+        from (
+            select count(*) as n from {table}
+            where surname is not null and given_name is not null
+                and substr(birth_date, 5) not in ('0101', '0000')
+            group by surname, given_name, birth_date
+        )
+        """
+    ).fetchall()[0]
+    return bool(repeated >= MIN_REPEATED and repeated >= REPEATED_SHARE * total)
+
+
+def _keep_representatives(
+    con: duckdb.DuckDBPyConnection, table: str, clusters: pd.DataFrame
+) -> pd.DataFrame:
+    """Leave in `table` the fullest record of each person; say whom it stands for.
+
+    Returns record_id, representative: one row per record of the frame.
+    """
+    con.register("cluster_frame", clusters)
+    con.execute(
+        f"""
+        create or replace temp table stands_for as
+        select
+            record_id,
+            first_value(record_id) over (
+                partition by cluster_id
+                order by (surname is null)::int + (given_name is null)::int
+                    + (birth_date is null)::int + (phone is null)::int + (street is null)::int
+                    + (city is null and postcode is null)::int + (record_key is null)::int,
+                    record_id
+            ) as representative
+        from {table} join cluster_frame using (record_id)
+        """
+    )
+    con.unregister("cluster_frame")
+    con.execute(
+        f"delete from {table} where record_id not in (select representative from stands_for)"
+    )
+    return con.execute("from stands_for").df()
+
+
+def _of_persons(result: LinkageResult, persons: Mapping[str, pd.DataFrame]) -> LinkageResult:
+    """The links of representatives as those of all records they stand for."""
+    links = result.links
+    for side, stands in persons.items():
+        column = f"{side}_id"
+        links = links.merge(stands, left_on=column, right_on="representative")
+        links["method"] = links["method"].where(links["record_id"] == links[column], "implied")
+        links[column] = links["record_id"]
+        links = links.drop(columns=["record_id", "representative"])
+    is_implied = links["method"] == "implied"
+    links.loc[is_implied, "match_weight"] = np.nan
+    links = links.sort_values(["left_id", "right_id"], ignore_index=True)
+    summary = {
+        **result.summary,
+        **{f"{side}_count": len(stands) for side, stands in persons.items()},
+        "link_count": len(links),
+        "by_method": links["method"].value_counts().to_dict(),
+        "deduplicated": sorted(persons),
+    }
+    return replace(result, links=links, summary=summary)
 
 
 def dedupe(

@@ -37,12 +37,13 @@ MODEL_FORMAT = "p4dp-linkage/1"
 
 # Random pairs looked at for the u probabilities, and pairs an EM pass may see.
 RANDOM_PAIRS = 250_000.0
-EM_PAIRS = 500_000.0
-# Records of the larger table that training looks at, for each pass.
-TRAINING_RECORDS = 40_000
+EM_PAIRS = 200_000.0
+# Records of the larger table that training looks at: for u, and for each EM pass.
+RANDOM_RECORDS = 5_000
+TRAINING_RECORDS = 20_000
 # Pairs all loose blocking rules together may bring: per record of the larger table, or in all
 # where there are few records.
-LOOSE_PAIRS_PER_RECORD = 4
+LOOSE_PAIRS_PER_RECORD = 2
 LOOSE_PAIRS = 200_000
 # Pairs any other rule may bring per record: more come from a value that everybody shares.
 PAIRS_PER_RECORD = 2_000
@@ -179,17 +180,23 @@ def train(
     """
     passes = kit.training(roles)
     largest = max(_count(con, table) for table in tables)
-    share = -(-largest // TRAINING_RECORDS)
-    drawn = f"hash(record_no + {seed}) % {share} = 0" if share > 1 else "true"
+    random_share = -(-largest // RANDOM_RECORDS)
+    block_share = -(-largest // TRAINING_RECORDS)
     settings = _settings(tables, roles, kit)
+    drawn = f"hash(record_no + {seed}) % {random_share} = 0"
     drawn_tables = _drawn(con, tables, kit, drawn, "random")
     linker = _linker(con, drawn_tables, settings)
     with _silence():
-        linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed)
+        # all pairs at once: in steps, each costs a query per comparison
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=RANDOM_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
+        )
         settings = linker.misc.save_model_to_json()
         _set_chance_agreement(con, tables, settings)
-        if share > 1:
-            blocks = (f"hash(concat_ws('|', {', '.join(keys)})) % {share} = 0" for keys in passes)
+        if random_share > 1:
+            blocks = (
+                f"hash(concat_ws('|', {', '.join(keys)})) % {block_share} = 0" for keys in passes
+            )
             drawn_tables = _drawn(con, tables, kit, " or ".join(blocks), "block")
         linker = _linker(con, drawn_tables, settings)
         for columns in passes:

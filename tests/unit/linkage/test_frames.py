@@ -10,7 +10,8 @@ import small_people
 
 from p4dp.errors import P4dpError
 from p4dp.linkage import dedupe, link
-from p4dp.linkage.frames import detect_columns
+from p4dp.linkage.frames import detect_columns, standardise
+from p4dp.linkage.identity import connect
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +43,70 @@ def _recall(clusters: pd.DataFrame, person: pd.Series) -> float:
          {"id", "given_name", "surname", "date_of_birth", "postcode", "sex"}),
         (["patient_first_name_l", "patient_last_name_l", "dob_l"],
          {"given_name", "surname", "date_of_birth"}),
+        (["Historia", "Apellidos", "Nombre", "Fecha de nacimiento", "Sexo", "Código Postal"],
+         {"surname", "given_name", "date_of_birth", "sex", "postcode"}),
+        (["PatientenNummer", "Nachname", "Vorname", "Geburtsdatum", "PLZ", "Straße"],
+         {"id", "surname", "given_name", "date_of_birth", "postcode", "street"}),
+        (["Cognome", "Nome", "Data di nascita", "Sesso", "Comune"],
+         {"surname", "given_name", "date_of_birth", "sex", "city"}),
         (["Nom de naissance", "Prénom", "Né(e) le", "Code postal", "DDN"],
          {"surname", "given_name", "postcode", "date_of_birth"}),
     ],
 )  # fmt: skip
 def test_columns_are_recognised(headers, expected):
     assert set(detect_columns(headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["Varón", "Mujer"], ["M", "F"]),
+        (["H", "M"], ["M", "F"]),
+        (["M", "V"], ["M", "F"]),
+        (["m", "w"], ["M", "F"]),
+        (["male", "Female", "?"], ["M", "F", None]),
+        (["1", "2.0"], ["M", "F"]),
+    ],
+)
+def test_sexes_are_read_as_they_are_written_elsewhere(written, read):
+    with connect() as con:
+        standardise(con, pd.DataFrame({"nom": ["x"] * len(written), "sexo": written}), "t")
+        assert [
+            row[0] for row in con.execute("select sex from t order by record_no").fetchall()
+        ] == read
+
+
+def test_other_alphabets_are_names_too():
+    with connect() as con:
+        frame = pd.DataFrame({"nom": ["Иванов", "Œuvrard", "Groß-Müller"], "prenom": "Пётр"})
+        standardise(con, frame, "t")
+        names = con.execute("select surname from t order by record_no").fetchall()
+    assert names == [("ИВАНОВ",), ("OEUVRARD",), ("GROSS MULLER",)]
+
+
+@pytest.mark.parametrize("sides", [("left",), ("right",), ("left", "right")])
+def test_duplicates_of_either_file_are_all_linked(sides):
+    left, right, _ = small_people.make(700)
+    files = {"left": left, "right": right}
+    for side in sides:
+        again = files[side].iloc[::8].assign(telephone=None)
+        again["id"] = "again-" + again["id"]
+        files[side] = pd.concat([files[side], again], ignore_index=True)
+    found = link(*(f.drop(columns=["person", "nir"]) for f in files.values()))
+    assert found.summary["deduplicated"] == list(sides)
+    truth = files["left"].merge(files["right"], on="person")
+    true = set(zip(truth["id_x"], truth["id_y"], strict=True))
+    pairs = set(zip(found.links["left_id"], found.links["right_id"], strict=True))
+    assert len(pairs) == len(found.links)
+    assert len(pairs & true) / len(pairs) >= 0.998
+    assert len(pairs & true) / len(true) >= 0.96
+
+
+def test_a_file_without_duplicates_is_linked_one_to_one(people):
+    left, right, _ = small_people.make(400)
+    found = link(left.drop(columns="person"), right.drop(columns="person"))
+    assert "deduplicated" not in found.summary
+    assert found.links["left_id"].is_unique and found.links["right_id"].is_unique
 
 
 def test_the_answer_is_not_a_column_to_use():
