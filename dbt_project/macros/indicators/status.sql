@@ -20,3 +20,29 @@
 {% macro observable_from(observed_from, months) -%}
     {{ window_end(add_days(observed_from, -1), months) }}
 {%- endmacro %}
+
+{#-
+    A unit at one moment of int_indicators__unit_interval. `holds` gives, for each part of a measure, the SQL condition that
+    it covers the moment; `running` and `measure` are in scope.
+-#}
+{% macro unit_status(holds) -%}
+    case
+        when not {{ holds['denominator'] }} then 'not_applicable'
+        else {{ indicator_status(
+            holds['exclusion'], holds['numerator'], holds['declined'], holds['not_met'],
+            holds['observable'] ~ ' and not ' ~ holds['unobservable']
+        ) }}
+    end
+{%- endmacro %}
+
+{% macro unit_is_observable(holds) -%}
+    {{ holds['denominator'] }}
+    and (
+        ({{ holds['observable'] }} and not {{ holds['unobservable'] }})
+        or {{ holds['not_met'] }}
+        or (
+            {{ holds['numerator'] }}
+            and case when running.unit_key > 0 then measure.record_observed_by else measure.linked_observed_by end = 'evidence'
+        )
+    )
+{%- endmacro %}
