@@ -31,7 +31,10 @@ contacts as (
     from {{ ref('stg_encounter') }} as contact
     where
         contact.encounter_type in ('consultation', 'visit', 'teleconsultation')
-        and (contact.source <> 'snds' or contact.specialty_code in (1, 22, 23))
+        and (
+            contact.source <> 'snds'
+            or (contact.specialty_code in (1, 22, 23) and not contact.is_hospital_billed)
+        )
 ),
 
 prescriptions as (

@@ -14,7 +14,8 @@ with encounters as (
         specialty_code,
         quantity,
         exemption_code,
-        pathway_code
+        pathway_code,
+        is_hospital_billed
     from {{ ref('stg_encounter') }}
     where {{ is_due() }}
 ),
@@ -42,7 +43,8 @@ standing_claims as (
         practitioner_pseudo,
         specialty_code,
         max(case when quantity > 0 then exemption_code end) as exemption_code,
-        max(case when quantity > 0 then pathway_code end) as pathway_code
+        max(case when quantity > 0 then pathway_code end) as pathway_code,
+        max(case when is_hospital_billed then 1 else 0 end) = 1 as is_hospital_billed
     from claimed
     group by all
     having sum(quantity) > 0
@@ -81,7 +83,7 @@ contacts as (
         specialty_code,
         exemption_code,
         pathway_code,
-        coalesce(specialty_code in (1, 22, 23), false) as is_gp
+        coalesce(specialty_code in (1, 22, 23), false) and not is_hospital_billed as is_gp
     from standing_claims
 )
 
