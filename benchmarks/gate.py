@@ -21,6 +21,8 @@ from p4dp.settings import PROJECT_ROOT
 
 RESULT = PROJECT_ROOT / "benchmarks" / "results" / "gate.json"
 PAGE = PROJECT_ROOT / "docs" / "benchmarks-gate.md"
+#: What the figures alone do not say; stands at the end of the page.
+NOTES = RESULT.with_name("gate-notes.md")
 ROWS = 3_000_000
 FUZZ_AT_ONCE = 500
 
@@ -199,6 +201,8 @@ def page(figures: dict[str, Any]) -> str:
                     f" {_percent(score['coded'])} | {_percent(score['right'])} |"
                 )
         lines.append("")
+    if NOTES.exists():
+        lines += [NOTES.read_text(encoding="utf-8").rstrip(), ""]
     return "\n".join(lines)
 
 
