@@ -217,8 +217,6 @@ def judge_mutant(
     except Exception as error:
         outcome.violations.append(f"{what}: crash {type(error).__name__}: {str(error)[:200]}")
         return
-    finally:
-        pass
     for file in check.files:
         if file.accepted + file.quarantined + file.duplicate != file.received:
             outcome.violations.append(f"{what}: {file.file.path} does not balance")
