@@ -263,7 +263,8 @@ def calibrate_within(
         total = np.histogram(weight[chosen], edges)[0].astype(float)
         known = np.histogram(weight[chosen & is_false], edges)[0] * scale
         false = _spread_evenly(known, total, MIN_BAND * scale)
-        assumed = TWIN_PSEUDO_COUNT
+        # where few records are certain, two certain ones seldom meet: not seen is not absent
+        assumed = TWIN_PSEUDO_COUNT * scale
         if (twins & is_false).sum() < MIN_TWIN_DECOYS and twins[chosen].any():
             share = total.sum() / max(twins.sum(), 1)
             assumed = max(assumed, unexplained * share - float(false.sum()))

@@ -172,6 +172,23 @@ def test_parent_and_child_of_one_name_and_home_stay_two_people(people):
     assert own["cluster_id"].nunique() < len(own)
 
 
+def test_few_duplicates_do_not_make_parent_and_child_one(people):
+    """Where hardly anybody has a second certain chart, nothing shows such pairs to be two."""
+    _, right, _ = people
+    frame = right.drop(columns="nir")
+    parents = frame[frame["date_naissance"].str[5:7] != "06"].iloc[:160]
+    year = parents["date_naissance"].str[:4].astype(int)
+    children = parents.assign(
+        id="child " + parents["id"], date_naissance=(year + 31).astype(str) + "-06-17"
+    )
+    again = frame.iloc[-70:].assign(telephone=None)
+    again["id"] = "again " + again["id"]
+    found = dedupe(pd.concat([frame, children, again]).drop(columns="person")).links
+    ends = found["left_id"] + " " + found["right_id"]
+    assert not ends.str.contains("child").any()
+    assert ends.str.contains("again").sum() >= 65
+
+
 @pytest.mark.parametrize("side", ["left", "right", "both"])
 def test_an_empty_frame_gives_no_link(people, side):
     left, right, _ = people
