@@ -19,7 +19,7 @@ COMPARED = (
     "int_indicators__part",
     "int_indicators__observable",
     "int_indicators__unit_interval",
-    "int_indicators__place_interval",
+    "int_indicators__place_member",
     "fct_indicator_status",
     "fct_indicator_status_interval",
     "fct_indicator_practice",

@@ -1,9 +1,9 @@
 {%- set counts = [
     'denominator', 'numerator', 'declined', 'excluded', 'unknown', 'met_unobservable', 'eligible',
 ] -%}
-with commune as (
+with area as (
     select
-        place_count.commune_code,
+        place_count.area_code,
         place_count.indicator_id,
         place_count.indicator_version,
         place_count.basis,
@@ -18,17 +18,17 @@ with commune as (
         territory.region_code,
         'FR' as country_code
     from {{ ref('int_indicators__place_count') }} as place_count
-    inner join {{ ref('dim_territory') }} as territory on place_count.commune_code = territory.commune_code
+    inner join {{ ref('dim_territory') }} as territory on place_count.area_code = territory.commune_code
     left join {{ ref('int_indicators__place_expected') }} as expected
         on
             place_count.place_kind = expected.place_kind
-            and place_count.commune_code = expected.commune_code
+            and place_count.area_code = expected.area_code
             and place_count.indicator_id = expected.indicator_id
             and place_count.indicator_version = expected.indicator_version
             and place_count.basis = expected.basis
             and place_count.population_basis = expected.population_basis
             and place_count.reference_date = expected.reference_date
-    where place_count.place_kind = 'commune'
+    where place_count.place_kind = 'area'
 ),
 
 counted as (
@@ -45,7 +45,7 @@ counted as (
                 cast(sum({{ name }}_count) as bigint) as {{ name }}_count,
             {% endfor -%}
             cast(sum(expected_sum) as decimal(38, 12)) as expected_sum
-        from commune
+        from area
         where {{ level }}_code is not null
         group by {{ level }}_code, indicator_id, indicator_version, basis, population_basis, reference_date
         {% if not loop.last %}union all{% endif %}

@@ -232,10 +232,13 @@ consistent_lipids as (
         agreeing_panels.unit
     from agreeing_panels
     cross join (
-        {% for measure in ['tchol', 'hdl', 'ldl', 'triglycerides'] -%}
-            select '{{ measure }}' as measure
-            {% if not loop.last %}union all{% endif %}
-        {% endfor %}
+        select 'tchol' as measure
+        union all
+        select 'hdl' as measure
+        union all
+        select 'ldl' as measure
+        union all
+        select 'triglycerides' as measure
     ) as lipid
 ),
 
