@@ -39,6 +39,8 @@ def dbt_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
         "DBT_TARGET_PATH": str(root / "target"),
         "DBT_LOG_PATH": str(root / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # The manifest again after every call: a second each, read by nobody.
+        "DBT_WRITE_JSON": "false",
     }
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
