@@ -10,7 +10,7 @@ SPARK_VENV := .venv-spark
 BIN := $(VENV)/bin
 P4DP := $(BIN)/p4dp
 # Two workers; what shares a costly fixture stays together (tests/conftest.py).
-PYTEST := $(BIN)/python -m pytest tests --ignore=tests/spark -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest tests --ignore=tests/spark -n 2 --no-loadscope-reorder
 WORLD ?= demo
 PROFILE ?= small
 SEED ?= 1

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-TESTS = Path(__file__).parent
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent.name
 # Folders whose tests share a world or a warehouse made once, the longest first.
 TOGETHER = ("scenarios", "warehouse", "spec")
 
 
-def _group(item: pytest.Item) -> tuple[int, str]:
-    folder = item.path.relative_to(TESTS).parts[0]
-    if folder in TOGETHER:
-        return TOGETHER.index(folder), folder
-    return len(TOGETHER), str(item.path.relative_to(TESTS))
+def _group(nodeid: str) -> tuple[int, str]:
+    """Rank and name of the tests that one worker runs."""
+    file = nodeid.split("::")[0]
+    folder = file.removeprefix(f"{TESTS}/").split("/")[0]
+    return (TOGETHER.index(folder), folder) if folder in TOGETHER else (len(TOGETHER), file)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name the group of every test (`--dist loadgroup`) and order the groups."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    items.sort(key=lambda item: _group(item)[0])
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)[1]))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest groups first."""
+    items.sort(key=lambda item: _group(item.nodeid)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """One worker for each group."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)[1]
+
+    return ByGroup(config, log)
