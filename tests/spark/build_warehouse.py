@@ -2,7 +2,7 @@
 
 Runs in the main environment (`.venv/bin/python -m tests.spark.build_warehouse`): the Spark
 tests start it as a process, because dbt-duckdb is not in theirs. The steps are those of
-`p4dp run` up to the marts: the register and the alarms it writes are then read by both engines.
+`p4dp run` up to the marts: the register and the statistics written are then read by both engines.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from p4dp import surveillance
+from p4dp import linkage, surveillance
 from p4dp.contracts import write_schemas
-from p4dp.linkage import update_register
 from p4dp.settings import Home
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,10 +43,13 @@ def main() -> None:
     home.warehouse.parent.mkdir(parents=True, exist_ok=True)
     write_schemas(home.schemas)
     dbt("--select", "+lnk_identity")
-    update_register(home.warehouse, home.register)
-    dbt("--exclude", "fct_surveillance_alarm+")
+    linkage.update_register(home.warehouse, home.register)
+    statistics = ("fct_surveillance_alarm+", "fct_link_effect+", "fct_indicator_rate+")
+    dbt("--exclude", *statistics)
+    linkage.effect_on_indicators(home.warehouse, home.register, home.exchange)
+    surveillance.rates(home.warehouse, home.exchange)
     surveillance.run(home.warehouse, home.exchange)
-    dbt("--select", "fct_surveillance_alarm+")
+    dbt("--select", *statistics)
 
 
 if __name__ == "__main__":

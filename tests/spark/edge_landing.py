@@ -317,6 +317,29 @@ def _medirel_constante(make: Maker) -> list[Row]:
             "unite": make.pick(make.units),
         }
         for number in range(900)
+    ] + [row for patient in range(20) for row in _medirel_body(make, patient)]
+
+
+def _medirel_body(make: Maker, patient: int) -> list[Row]:
+    """Height, weight and the index computed from them, of one day: what can be computed again."""
+    day = make.day().strftime("%d/%m/%Y")
+    height, weight = make.random.randrange(150, 190), make.random.randrange(50, 110)
+    index = weight * 10_000 / height**2 + make.pick([0, 0, 3])
+    return [
+        {
+            "num_constante": f"body-{patient}-{kind}",
+            "patient_pseudo": f"{make.chart}{patient}",
+            "num_consultation": None,
+            "date_constante": day,
+            "type_constante": kind,
+            "valeur": value,
+            "unite": unit,
+        }
+        for kind, value, unit in (
+            ("TAILLE", str(height), "cm"),
+            ("POIDS", str(weight), "kg"),
+            ("IMC", f"{index:.1f}", "kg/m2"),
+        )
     ]
 
 
