@@ -10,7 +10,7 @@ with lines as (
         upper(trim(ccam_cod)) as line_code,
         'CCAM' as line_system,
         cast(1 as bigint) as quantity,
-        coalesce(del_dat_ent, 0) as delay_days,
+        greatest(coalesce(del_dat_ent, 0), 0) as delay_days,
         coalesce(trim(acv_act), '1') <> '1' as is_other_activity
     from {{ source('snds', 'T_MCOaaFMSTC') }}
     union all
@@ -22,7 +22,7 @@ with lines as (
         {{ laboratory_code('nabm_cod') }} as line_code,
         'NABM' as line_system,
         cast(coalesce(act_nbr, 1) as bigint) as quantity,
-        coalesce(del_dat_ent, 0) as delay_days,
+        greatest(coalesce(del_dat_ent, 0), 0) as delay_days,
         false as is_other_activity
     from {{ source('snds', 'T_MCOaaFLSTC') }}
     union all
@@ -34,7 +34,7 @@ with lines as (
         upper(trim(act_cod)) as line_code,
         'T_MCOaaFCSTC' as line_system,
         cast(coalesce(act_nbr, 1) as bigint) as quantity,
-        coalesce(del_dat_ent, 0) as delay_days,
+        greatest(coalesce(del_dat_ent, 0), 0) as delay_days,
         coalesce(upper(trim(act_cod)) not in ('C', 'CS', 'G', 'GS'), true) as is_other_activity
     from {{ source('snds', 'T_MCOaaFCSTC') }}
 )

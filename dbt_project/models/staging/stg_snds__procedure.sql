@@ -87,7 +87,7 @@ stay_acts as (
         stay.delivery_sequence,
         stay.delivery_row,
         cast(null as string) as executing_pseudo,
-        {{ add_days('stay.start_date', 'coalesce(act.ent_dat_del, 0)') }} as care_date,
+        {{ add_days('stay.start_date', 'greatest(coalesce(act.ent_dat_del, 0), 0)') }} as care_date,
         upper(trim(act.cdc_act)) as procedure_code,
         'CCAM' as procedure_system,
         cast(coalesce(act.nbr_exe_act, 1) as bigint) as quantity,
