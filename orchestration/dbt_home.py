@@ -23,7 +23,7 @@ ENGINE_SHARE = 0.75
 
 
 class Plugin(BasePlugin):
-    """Makes the folders dbt needs, before it connects."""
+    """Makes the folders dbt needs before it connects, then bounds its memory."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Called once per dbt process, before the warehouse is opened."""
