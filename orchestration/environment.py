@@ -56,6 +56,8 @@ def prepare(home: Home) -> None:
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             # A line per statement is a sixth of a node's time; the run folder keeps the SQL.
             "DBT_LOG_LEVEL_FILE": "info",
+            # Manifest and results are read here, whatever the user's own shell says of them.
+            "DBT_WRITE_JSON": "true",
             "DAGSTER_DISABLE_TELEMETRY": "1",
             "DO_NOT_TRACK": "1",
         }

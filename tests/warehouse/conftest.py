@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,42 +18,32 @@ from p4dp.settings import PROJECT_ROOT, Home
 from p4dp.synthetic.generate import generate, request_for
 from p4dp.vault import warehouse_keys
 
-from .landing import LINKED, Warehouse, invoke
+from .landing import LINKED, Dbt, Warehouse
 
 
 @pytest.fixture(scope="session")
-def dbt_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
+def dbt_session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dbt]:
     """One home folder and one parsed project for every test here (parsing costs seconds)."""
-    from dbt.cli.main import dbtRunner
-
     root = tmp_path_factory.mktemp("warehouse")
     home = root / "home"
     (home / "warehouse").mkdir(parents=True)
     write_schemas(home / "schemas")
-    settings = {
-        "P4DP_HOME": str(home),
-        "DBT_PROJECT_DIR": str(PROJECT_ROOT),
-        "DBT_PROFILES_DIR": str(PROJECT_ROOT / "dbt_project"),
-        "DBT_TARGET_PATH": str(root / "target"),
-        "DBT_LOG_PATH": str(root / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # The manifest again after every call: a second each, read by nobody.
-        "DBT_WRITE_JSON": "false",
-    }
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
-    assert parsed.success, parsed.exception
-    runner = dbtRunner(manifest=parsed.result)
+    dbt = Dbt(
+        {
+            "P4DP_HOME": str(home),
+            "DBT_PROJECT_DIR": str(PROJECT_ROOT),
+            "DBT_PROFILES_DIR": str(PROJECT_ROOT / "dbt_project"),
+            "DBT_TARGET_PATH": str(root / "target"),
+            "DBT_LOG_PATH": str(root / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            # The manifest again after every call: a second each, read by nobody.
+            "DBT_WRITE_JSON": "false",
+        }
+    )
     # Seeds and views once, over an empty landing zone: every test starts from a copy of this.
-    invoke(runner, ["build", "--select", LINKED, "--exclude-resource-type", "test", "unit_test"])
+    dbt.build("--select", LINKED)
     shutil.copy(home / "warehouse" / "p4dp.duckdb", home / "empty.duckdb")
-    yield home, runner
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name)
-        else:
-            os.environ[name] = value
+    return home, dbt
 
 
 @dataclass(frozen=True)
@@ -70,10 +58,10 @@ class PlantedWorld:
 
 @pytest.fixture(scope="session")
 def planted_world(
-    dbt_session: tuple[Path, Any], tmp_path_factory: pytest.TempPathFactory
+    dbt_session: tuple[Path, Dbt], tmp_path_factory: pytest.TempPathFactory
 ) -> PlantedWorld:
     """A small world; its warehouse is a copy, so that other tests may use the home."""
-    folder, runner = dbt_session
+    folder, dbt = dbt_session
     world = tmp_path_factory.mktemp("planted") / "world"
     generate(world, request_for(seed=7, practices=3, patients=600, months=24), workers=1)
     home = Home(folder)
@@ -84,10 +72,9 @@ def planted_world(
     keys = warehouse_keys(world.parent / "keys", home)
     receive([world / "inbox"], home, keys)
     write_schemas(home.schemas)
-    everything = ["build", "--exclude-resource-type", "test", "unit_test", "--select"]
-    invoke(runner, [*everything, "+path:dbt_project/models/staging"])
+    dbt.build("--select", "+path:dbt_project/models/staging")
     update_register(home.warehouse, home.register)
-    invoke(runner, [*everything, LINKED, "+fct_indicator_status"])
+    dbt.build("--select", LINKED, "+fct_indicator_status")
     copy = world.parent / "p4dp.duckdb"
     shutil.copy(home.warehouse, copy)
     facts = json.loads((world / "truth" / "world.json").read_text())
@@ -95,9 +82,9 @@ def planted_world(
 
 
 @pytest.fixture
-def warehouse(dbt_session: tuple[Path, Any]) -> Warehouse:
+def warehouse(dbt_session: tuple[Path, Dbt]) -> Warehouse:
     """An empty warehouse."""
-    home, runner = dbt_session
-    built = Warehouse(home, runner)
+    home, dbt = dbt_session
+    built = Warehouse(home, dbt)
     built.clear()
     return built

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 Row = Mapping[str, Any]
 LINKED = "+path:dbt_project/models/linked"
@@ -62,12 +64,51 @@ class Delivery:
         return f"{self.source}-{self.practice}-{self.sequence:06d}"
 
 
+class Dbt:
+    """The project parsed once, and dbt in this process with settings of its own."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        from dbt.cli.main import dbtRunner
+
+        self._settings = settings
+        with self._environment():
+            parsed = dbtRunner().invoke(["parse", "--quiet"])
+        assert parsed.success, parsed.exception
+        self._runner = dbtRunner(manifest=parsed.result)
+
+    def build(self, *arguments: str) -> None:
+        """`dbt build` without tests; lets go of the warehouse file."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        command = ["build", "--quiet", "--exclude-resource-type", "test", "unit_test"]
+        with self._environment():
+            result = self._runner.invoke([*command, *arguments])
+            DuckDBConnectionManager.close_all_connections()
+        gc.collect()
+        failed = [
+            node
+            for node in (result.result or [])
+            if str(node.status) in ("error", "fail", "skipped")
+        ]
+        assert result.success, [
+            f"{node.node.name}: {node.message}" for node in failed
+        ] or result.exception
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        # Only while dbt runs: other tests of this process have settings of their own.
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._settings.items():
+                patch.setenv(name, value)
+            yield
+
+
 @dataclass
 class Warehouse:
     """A home with its landing zone, a hand-made register and the warehouse built from them."""
 
     home: Path
-    runner: Any
+    dbt: Dbt
     persons: dict[str, int] = field(default_factory=dict)
     links: dict[str, int] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -106,23 +147,15 @@ class Warehouse:
         self, *, full_refresh: bool = False, exclude: Sequence[str] = (), **variables: Any
     ) -> None:
         """`dbt build` of the tables up to linked; seeds and views are there already."""
-        tables = [f"{LINKED},config.materialized:{kind}" for kind in ("table", "incremental")]
-        arguments = [
-            "build",
-            "--select",
-            *tables,
-            "--exclude-resource-type",
-            "test",
-            "unit_test",
-            "seed",
-        ]
+        arguments = ["--exclude-resource-type", "seed", "--select"]
+        arguments += [f"{LINKED},config.materialized:{kind}" for kind in ("table", "incremental")]
         if exclude:
             arguments += ["--exclude", *exclude]
         if full_refresh:
             arguments.append("--full-refresh")
         if variables:
             arguments += ["--vars", str(variables)]
-        invoke(self.runner, arguments)
+        self.dbt.build(*arguments)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the built warehouse."""
@@ -202,18 +235,3 @@ class Warehouse:
         folder = self.home / "register" / "person_link"
         folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / "person_link.parquet")
-
-
-def invoke(runner: Any, arguments: Sequence[str]) -> None:
-    """Run dbt in this process and let go of the warehouse file."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    result = runner.invoke([*arguments, "--quiet"])
-    DuckDBConnectionManager.close_all_connections()
-    gc.collect()
-    failed = [
-        node for node in (result.result or []) if str(node.status) in ("error", "fail", "skipped")
-    ]
-    assert result.success, [
-        f"{node.node.name}: {node.message}" for node in failed
-    ] or result.exception

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .landing import Delivery, Warehouse, invoke
+from .landing import Delivery, Warehouse
 
 pytestmark = pytest.mark.slow
 
@@ -37,8 +37,7 @@ MONTHS = [
 
 
 def build(warehouse: Warehouse, *, full_refresh: bool = False) -> None:
-    arguments = ["build", "--select", INDICATORS, "--exclude-resource-type", "test", "unit_test"]
-    invoke(warehouse.runner, [*arguments, *(["--full-refresh"] if full_refresh else [])])
+    warehouse.dbt.build("--select", INDICATORS, *(["--full-refresh"] if full_refresh else []))
 
 
 def contents(warehouse: Warehouse) -> dict[str, list[tuple[Any, ...]]]:

@@ -22,7 +22,7 @@ from p4dp.linkage import update_register
 from p4dp.settings import Home
 from p4dp.vault import warehouse_keys
 
-from .landing import LINKED, invoke
+from .landing import LINKED, Dbt
 
 pytestmark = pytest.mark.slow
 
@@ -53,12 +53,12 @@ HBA1C, WEIGHT, SYSTOLIC = "4548-4", "29463-7", "8480-6"
 
 @pytest.fixture(scope="module")
 def built(
-    dbt_session: tuple[Path, Any], tmp_path_factory: pytest.TempPathFactory
+    dbt_session: tuple[Path, Dbt], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both exports, pseudonymised, received and built up to linked, as two practices would be."""
     if not (SHARED / "fhir").is_dir() or not (SHARED / "synthea").is_dir():
         pytest.skip("no third-party records beside the project")
-    folder, runner = dbt_session
+    folder, dbt = dbt_session
     root = tmp_path_factory.mktemp("third_party")
     create_boundary_keys(root / "keys", ["fhir-import", "synthea"])
     (root / "export.json").write_text(json.dumps(CSV_EXPORT))
@@ -75,11 +75,10 @@ def built(
     receipts = receive([bundles, tables], home, warehouse_keys(root / "vault", home)).deliveries
     assert [receipt.status for receipt in receipts] == ["accepted", "accepted"]
     write_schemas(home.schemas)
-    build = ["build", "--exclude-resource-type", "test", "unit_test", "seed", "--select"]
-    invoke(runner, [*build, "+lnk_identity", "+lnk_care_day"])
+    dbt.build("--exclude-resource-type", "seed", "--select", "+lnk_identity", "+lnk_care_day")
     update_register(home.warehouse, home.register)
     kinds = [f"{LINKED},config.materialized:{kind}" for kind in ("table", "incremental")]
-    invoke(runner, [*build, *kinds])
+    dbt.build("--exclude-resource-type", "seed", "--select", *kinds)
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         yield connection
     for zone in (home.vault, home.landing):
