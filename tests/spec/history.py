@@ -216,6 +216,9 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             long_term_illness_system="CIM-10",
         )
     elif kind == "stay":
+        beside = [argument.split(":") for argument in arguments if ":" in argument]
+        diagnoses = [("main", code), *((role, other.replace(".", "")) for role, other in beside)]
+        arguments = [argument for argument in arguments if ":" not in argument]
         last_day = date.fromisoformat(arguments[1]) if len(arguments) > 1 else day
         insert(
             "linked.fct_hospital_stay",
@@ -227,15 +230,16 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
             hospital_stay_code=code,
             exit_mode=int(arguments[2]) if len(arguments) > 2 else 8,
         )
-        insert(
-            "linked.fct_hospital_diagnosis",
-            person_key=person_key,
-            source="snds",
-            diagnosis_date=day,
-            diagnosis_code=code,
-            diagnosis_system="CIM-10",
-            diagnosis_role="main",
-        )
+        for role, diagnosis in diagnoses:
+            insert(
+                "linked.fct_hospital_diagnosis",
+                person_key=person_key,
+                source="snds",
+                diagnosis_date=day,
+                diagnosis_code=diagnosis,
+                diagnosis_system="CIM-10",
+                diagnosis_role=role,
+            )
     elif kind in ("ccam", "nabm", "prs"):
         insert(
             "linked.fct_procedure",

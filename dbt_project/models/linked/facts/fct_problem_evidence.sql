@@ -36,6 +36,7 @@ stays as (
         person_key,
         diagnosis_code as code,
         diagnosis_system as code_system,
+        diagnosis_role,
         diagnosis_date
     from {{ ref('fct_hospital_diagnosis') }}
     where {{ is_due() }}
@@ -108,6 +109,7 @@ coded as (
         'code' as evidence_kind,
         code,
         code_system,
+        cast(null as string) as diagnosis_role,
         condition_date as stated_date,
         start_date,
         case when is_active = false then coalesce(end_date, condition_date) end as closed_date
@@ -121,6 +123,7 @@ coded as (
         'long_term_illness' as evidence_kind,
         code,
         code_system,
+        cast(null as string) as diagnosis_role,
         start_date as stated_date,
         start_date,
         cast(null as date) as closed_date
@@ -134,6 +137,7 @@ coded as (
         'stay' as evidence_kind,
         code,
         code_system,
+        diagnosis_role,
         diagnosis_date as stated_date,
         cast(null as date) as start_date,
         cast(null as date) as closed_date
@@ -154,6 +158,7 @@ matched_codes as (
         seen_codes.code,
         listed.problem_id,
         listed.strength,
+        listed.stay_diagnosis,
         listed.valid_from,
         listed.valid_to
     from seen_codes
@@ -194,6 +199,12 @@ code_evidence as (
             and coded.code = matched_codes.code
     where
         matched_codes.strength <> 'not_case'
+        -- beside the reason of a stay, some codes prove nothing
+        and (
+            matched_codes.stay_diagnosis is null
+            or coded.diagnosis_role is null
+            or coded.diagnosis_role <> 'associated'
+        )
         and (matched_codes.valid_from is null or coded.stated_date >= matched_codes.valid_from)
         and (matched_codes.valid_to is null or coded.stated_date < matched_codes.valid_to)
 ),
