@@ -28,6 +28,18 @@ from {{ tests }}
 where test_name in ('{{ names | join("', '") }}')
 {%- endmacro %}
 
+{#- A visit to a doctor of this speciality counts for so many months. -#}
+{% macro evidence_of_visits(contacts, specialist, months) -%}
+select
+    unit_key,
+    contact_date as valid_from,
+    {{ window_end('contact_date', months) }} as valid_to,
+    contact_date as evidence_date,
+    evidence_source
+from {{ contacts }}
+where specialist = '{{ specialist }}'
+{%- endmacro %}
+
 {#- People are excluded from a fact of one of these lists on, for ever or for so many months. -#}
 {% macro excluded_by_lists(events, lists, reason, months=none) -%}
 select distinct

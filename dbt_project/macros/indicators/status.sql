@@ -1,3 +1,8 @@
+{#- A measure is a number where its rows are sorted and summed: texts would be compared some twenty times a row. -#}
+{% macro measure_number() -%}
+    row_number() over (order by indicator_id nulls last, indicator_version nulls last)
+{%- endmacro %}
+
 {#-
     The status of a unit that is in the denominator. Order: excluded > met > declined > not_met (only where a "no" could
     have been seen, or was) > unknown. Arguments are SQL conditions.

@@ -1,3 +1,4 @@
+{%- set keys = 'indicator_id, indicator_version, basis, population_basis, vendor, software_version, reference_date' -%}
 -- What each version of a software shows: the counts of the practices that recorded under it at the date. Nobody is compared on
 -- fewer than 50 people: counts stay, shares over fewer do not.
 with place_count as (
@@ -28,13 +29,7 @@ with place_count as (
 
 counted as (
     select
-        indicator_id,
-        indicator_version,
-        basis,
-        population_basis,
-        vendor,
-        software_version,
-        reference_date,
+        {{ keys }},
         cast(count(*) as bigint) as practice_count,
         {% for name in [
             'denominator', 'numerator', 'declined', 'excluded', 'unknown', 'met_unobservable', 'eligible',
@@ -44,7 +39,7 @@ counted as (
         cast(sum(cast(expected_sum as decimal(18, 6))) as decimal(38, 6)) as expected_sum
     from place_count
     where vendor is not null
-    group by indicator_id, indicator_version, basis, population_basis, vendor, software_version, reference_date
+    group by {{ keys }}
 ),
 
 shared as (
@@ -56,13 +51,7 @@ shared as (
 )
 
 select
-    indicator_id,
-    indicator_version,
-    basis,
-    population_basis,
-    vendor,
-    software_version,
-    reference_date,
+    {{ keys }},
     practice_count,
     denominator_count,
     numerator_count,

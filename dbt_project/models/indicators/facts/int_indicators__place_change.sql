@@ -60,7 +60,7 @@ moment as (
 
 measure as (
     select
-        row_number() over (order by indicator_id nulls last, indicator_version nulls last) as measure_number,
+        {{ measure_number() }} as measure_number,
         indicator_id,
         indicator_version
     from {{ ref('indicator') }}

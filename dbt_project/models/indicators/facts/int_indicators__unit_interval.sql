@@ -2,14 +2,14 @@
     'denominator', 'exclusion', 'numerator', 'declined', 'not_met', 'unobservable', 'observable',
 ] -%}
 -- Starts and ends of everything a measure says about a unit are summed in the order of their dates; between two changes
--- the status is constant. A measure is a number here: texts would be compared some twenty times a row.
+-- the status is constant.
 with run as (
     select {{ frame_end() }} as last_date from {{ ref('stg_run') }} as run
 ),
 
 measure as (
     select
-        row_number() over (order by indicator_id nulls last, indicator_version nulls last) as measure_number,
+        {{ measure_number() }} as measure_number,
         indicator_id,
         indicator_version,
         valid_from,

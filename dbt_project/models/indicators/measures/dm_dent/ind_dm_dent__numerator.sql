@@ -1,8 +1,1 @@
-select
-    unit_key,
-    contact_date as valid_from,
-    {{ window_end('contact_date', 12) }} as valid_to,
-    contact_date as evidence_date,
-    evidence_source
-from {{ ref('int_indicators__specialist_contact') }}
-where specialist = 'dentist'
+{{ evidence_of_visits(ref('int_indicators__specialist_contact'), 'dentist', 12) }}
