@@ -7,7 +7,8 @@ better evidence arrives. Who shares a hub, directly or through others, is one pe
 
 The order of trust follows the INS rules (a certified number is stronger than traits) and the known
 weakness of the SNDS chaining: a number made from the insured person's NIR is the same for
-same-sex twins, so it is a key only where the claims hold one beneficiary under it.
+same-sex twins, so it is a key only where the claims hold one beneficiary under it: a second rank
+alone tells of a twin whose row did not come.
 """
 
 from __future__ import annotations
@@ -224,7 +225,14 @@ def _insured_hubs(con: duckdb.DuckDBPyConnection) -> None:
         """
         create or replace temp table insured_hub as
         with bearer as (
-            select identity_no, nir_pseudo, source = 'snds' as is_claims, component
+            select
+                identity_no,
+                nir_pseudo,
+                source = 'snds' as is_claims,
+                component,
+                -- as in staging: the highest rank counts the people who share the number
+                case when source = 'snds'
+                    then try_cast(regexp_extract(patient_pseudo, '[^-]*$') as integer) end as rank
             from identity
             join component_of using (identity_no)
             where nir_pseudo is not null and (nir_status = 'insured' or source = 'snds')
@@ -234,6 +242,7 @@ def _insured_hubs(con: duckdb.DuckDBPyConnection) -> None:
             from bearer
             group by nir_pseudo
             having count(*) filter (is_claims) = 1
+                and coalesce(max(rank), 1) <= 1
                 and count(*) filter (not is_claims) > 0
                 and count(distinct component) filter (not is_claims) = 1
         )

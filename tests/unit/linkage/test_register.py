@@ -112,6 +112,18 @@ def test_a_child_under_the_insured_number_joins_its_only_claimant(world):
     assert len(set(persons(register).values())) == 1
 
 
+def test_a_second_rank_alone_tells_of_a_twin_and_its_insured_number_is_no_key(world):
+    register, _ = world(
+        [chart("child", "parent", "t1", nir_status="insured"), claimant("p-2", "parent")]
+    )
+    assert len(set(persons(register).values())) == 2
+
+
+def test_a_second_twin_is_known_by_a_certified_number_of_its_own(world):
+    register, _ = world([chart("twin", "n1", "t1"), claimant("p-2", "n1")])
+    assert len(set(persons(register).values())) == 1
+
+
 def test_two_charts_of_one_practice_with_the_same_identity_are_one_person(world):
     register, _ = world([chart("a", "n1", "t1"), chart("b", "n1", "t1")])
     assert len(set(persons(register).values())) == 1
