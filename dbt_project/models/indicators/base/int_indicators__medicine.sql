@@ -1,5 +1,6 @@
--- A medicine is taken continuously where it was given on three different dates within twelve months. Topical medicines,
--- vaccines and contrast media do not count. Linked people are judged on what was dispensed.
+-- Two ways of counting medicines over twelve months: continuous, where one was given on three different dates, and
+-- cumulative, where it was given at all. Topical medicines, vaccines and contrast media do not count. Linked people are
+-- judged on what was dispensed.
 with given as (
     select unit.unit_key, prescription.atc_code, prescription.prescription_date as given_date
     from {{ ref('fct_prescription') }} as prescription
@@ -36,10 +37,23 @@ spaced as (
     from medicine_day
 ),
 
-continuous as (
-    select unit_key, atc_code, given_date as valid_from, {{ window_end('earlier_date', 12) }} as valid_to
+taken as (
+    select
+        unit_key,
+        atc_code,
+        'continuous' as variant,
+        given_date as valid_from,
+        {{ window_end('earlier_date', 12) }} as valid_to
     from spaced
     where earlier_date is not null
+    union all
+    select
+        unit_key,
+        atc_code,
+        'cumulative' as variant,
+        given_date as valid_from,
+        {{ window_end('given_date', 12) }} as valid_to
+    from spaced
 )
 
-{{ merged_intervals('continuous', ['unit_key', 'atc_code']) }}
+{{ merged_intervals('taken', ['unit_key', 'atc_code', 'variant']) }}

@@ -993,6 +993,50 @@ denominator_part as (
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'POLY5-CUM65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly5_cum65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY5-CUM75' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly5_cum75__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-CUM65' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly10_cum65__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-CUM75' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_poly10_cum75__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
 ),
 
 other_part as (
@@ -3383,6 +3427,66 @@ other_part as (
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2026-01-01' as date)
+    union all
+    select
+        'POLY5-CUM65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly5_cum65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY5-CUM75' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly5_cum75__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-CUM65' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly10_cum65__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'POLY10-CUM75' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_poly10_cum75__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
 ),
 
 -- A join, not a condition: Spark would push a condition into every branch of the stack.

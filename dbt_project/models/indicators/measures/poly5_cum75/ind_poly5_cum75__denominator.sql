@@ -1,0 +1,1 @@
+{{ people_of_age(ref('int_indicators__unit'), 75) }}
