@@ -1037,6 +1037,17 @@ denominator_part as (
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-HPV' as indicator_id,
+        '1' as indicator_version,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to
+    from {{ ref('ind_scr_cer_hpv__denominator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
 ),
 
 other_part as (
@@ -3484,6 +3495,51 @@ other_part as (
         part.evidence_date,
         part.evidence_source
     from {{ ref('ind_poly10_cum75__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-HPV' as indicator_id,
+        '1' as indicator_version,
+        'exclusion' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        cast(null as date) as evidence_date,
+        cast(null as string) as evidence_source
+    from {{ ref('ind_scr_cer_hpv__exclusion') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-HPV' as indicator_id,
+        '1' as indicator_version,
+        'numerator' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        cast(null as string) as reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_cer_hpv__numerator') }} as part
+    where
+        part.valid_from < part.valid_to
+        and part.valid_to > cast('2015-01-01' as date)
+    union all
+    select
+        'SCR-CER-HPV' as indicator_id,
+        '1' as indicator_version,
+        'not_met' as part,
+        part.unit_key,
+        part.valid_from,
+        part.valid_to,
+        part.reason_code,
+        part.evidence_date,
+        part.evidence_source
+    from {{ ref('ind_scr_cer_hpv__not_met') }} as part
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)

@@ -1,0 +1,1 @@
+{{ evidence_of_tests(ref('int_indicators__test'), ['hpv'], 60) }}
