@@ -31,13 +31,14 @@ class Case:
     as_of: date = AS_OF
 
 
-def read_cases(as_of: date | None = None) -> list[Case]:
+def read_cases(as_of: date | None = None, folder: Path = CASES) -> list[Case]:
     """All cases (or those of one reference date), each with a person key of its own.
 
     `<ID>.md` holds the patients of version 1 of a measure, `<ID>.<version>.md` those of another.
+    Other folders hold tables of what is no measure; their last two columns are read alike.
     """
     cases: list[Case] = []
-    for path in sorted(CASES.glob("*.md")):
+    for path in sorted(folder.glob("*.md")):
         text = path.read_text("utf-8")
         indicator_id, _, version = path.stem.partition(".")
         day = re.search(r"^Reference date (\S+)\.", text, re.MULTILINE)
@@ -78,6 +79,7 @@ def load(warehouse: SmallWarehouse, cases: list[Case], as_of: date = AS_OF) -> N
             first_period_date=date(2010, 1, 1),
             last_period_date=date(2023, 1, 31) if name == "Z" else as_of,
         )
+        warehouse.insert("linked.dim_practitioner", practitioner_key=key, practice_key=key)
     warehouse.insert(
         "linked.dim_territory",
         commune_code=COMMUNE,
@@ -291,6 +293,7 @@ def add_fact(warehouse: SmallWarehouse, person_key: int, fact: str, key: int) ->
         insert(
             "linked.fct_treating_doctor",
             person_key=person_key,
+            practitioner_key=PRACTICES.get(place),
             source="snds",
             start_date=day,
             end_date=date.fromisoformat(arguments[0]) if arguments else None,

@@ -566,12 +566,12 @@ denominator_part as (
         and part.valid_to > cast('2015-01-01' as date)
     union all
     select
-        'ATB-RATE' as indicator_id,
+        'ATB-ANY' as indicator_id,
         '1' as indicator_version,
         part.unit_key,
         part.valid_from,
         part.valid_to
-    from {{ ref('ind_atb_rate__denominator') }} as part
+    from {{ ref('ind_atb_any__denominator') }} as part
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
@@ -2315,7 +2315,7 @@ other_part as (
         and part.valid_to > cast('2015-01-01' as date)
     union all
     select
-        'ATB-RATE' as indicator_id,
+        'ATB-ANY' as indicator_id,
         '1' as indicator_version,
         'exclusion' as part,
         part.unit_key,
@@ -2324,13 +2324,13 @@ other_part as (
         part.reason_code,
         cast(null as date) as evidence_date,
         cast(null as string) as evidence_source
-    from {{ ref('ind_atb_rate__exclusion') }} as part
+    from {{ ref('ind_atb_any__exclusion') }} as part
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
     union all
     select
-        'ATB-RATE' as indicator_id,
+        'ATB-ANY' as indicator_id,
         '1' as indicator_version,
         'numerator' as part,
         part.unit_key,
@@ -2339,7 +2339,7 @@ other_part as (
         cast(null as string) as reason_code,
         part.evidence_date,
         part.evidence_source
-    from {{ ref('ind_atb_rate__numerator') }} as part
+    from {{ ref('ind_atb_any__numerator') }} as part
     where
         part.valid_from < part.valid_to
         and part.valid_to > cast('2015-01-01' as date)
