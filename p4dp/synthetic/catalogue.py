@@ -17,6 +17,7 @@ from p4dp.settings import PROJECT_ROOT
 
 MEDICINES = PROJECT_ROOT / "seeds" / "vocabulary" / "cip_atc.csv"
 PACKS = PROJECT_ROOT / "seeds" / "vocabulary" / "cip_pack.csv"
+HOSPITAL_MEDICINES = PROJECT_ROOT / "seeds" / "vocabulary" / "ucd_atc.csv"
 
 
 @dataclass(frozen=True)
@@ -777,4 +778,32 @@ def medicines() -> Medicines:
         np.concatenate(([0], np.cumsum(total)[:-1])),
         np.where(usual > 0, usual, total),
         total,
+    )
+
+
+@dataclass(frozen=True)
+class HospitalMedicines:
+    """Medicines of hospital pharmacies: UCD, ATC code, units of four weeks."""
+
+    ucd: tuple[str, ...]
+    atc: tuple[str, ...]
+    units: np.ndarray = field(repr=False)
+
+
+@cache
+def hospital_medicines() -> HospitalMedicines:
+    """The medicines of the vocabulary seed."""
+    try:
+        with HOSPITAL_MEDICINES.open(encoding="utf-8", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+    except OSError as error:
+        raise P4dpError(
+            "the list of hospital medicines of the project is missing",
+            file=HOSPITAL_MEDICINES,
+            remedy="run the command from a checkout of the project",
+        ) from error
+    return HospitalMedicines(
+        tuple(row["ucd_code"] for row in rows),
+        tuple(row["atc_code"] for row in rows),
+        np.array([np.ceil(28 / float(row["unit_days"])) for row in rows], np.int32),
     )

@@ -80,11 +80,13 @@ def make_claims(
     lines = _lines(world, g, people, care, doctors, start, end)
     lines = select(lines, people.in_claims[lines["person"]])
     outpatient = select(lines, lines["place"] >= DIRECT)
-    # hospitals report everybody; the claims of one scheme begin later than the others'
-    claimed = lines["place"] != HOSPITAL
-    late = scheme_of(lines["person"]) == LATE_SCHEME
-    claimed &= ~late | (lines["day"] >= joining_day(world, end))
-    lines = _flow(world, g, select(lines, claimed), start)
+    lines = _flow(world, g, _claimable(world, lines, end), start)
+    # a stream of their own: other claims do not depend on them
+    own = stream(seed, 15, people.cluster)
+    handed = _hospital_medicines(world, own, people, start, end)
+    handed = select(handed, people.in_claims[handed["person"]])
+    handed = _flow(world, own, _claimable(world, handed, end), start)
+    lines = stack([lines, handed])
     lines = select(lines, lines["process"] < cuts[-1])
     found = facts.ClaimFacts()
     if with_facts:
@@ -99,7 +101,7 @@ def make_claims(
     of_line = np.searchsorted(edges, lines["process"], side="right")
     tables["ER_PRS_F"] = _prestations(people, care, ids, lines, key, professional, doctors)
     batch["ER_PRS_F"] = of_line
-    for name, kind in (("ER_CAM_F", 1), ("ER_BIO_F", 2), ("ER_PHA_F", 3)):
+    for name, kind in (("ER_CAM_F", 1), ("ER_BIO_F", 2), ("ER_PHA_F", 3), ("ER_UCD_F", 4)):
         rows = np.flatnonzero(lines["kind"] == kind)
         tables[name] = _detail(name, select(lines, rows), key.take(pa.array(rows)))
         batch[name] = of_line[rows]
@@ -146,6 +148,13 @@ def _claimed(found: facts.ClaimFacts, lines: Columns, doctors: _Doctors) -> None
     found.add(
         "dispensing", **common, code=packs, system="CIP13", other_code=drugs, other_system="ATC",
         setting="dcir", unit="box",
+    )  # fmt: skip
+    rows, common = of((lines["kind"] == 4) & (lines["place"] == SURGERY))
+    medicines = catalogue.hospital_medicines()
+    found.add(
+        "dispensing", **common, code=pick(medicines.ucd, rows["detail"]), system="UCD",
+        other_code=pick(medicines.atc, rows["detail"]), other_system="ATC", setting="dcir",
+        unit="unit",
     )  # fmt: skip
     rows, common = of(lines["kind"] == 2)
     codes = pa.array(np.char.mod("%04d", rows["detail"]))
@@ -205,6 +214,13 @@ def scheme_of(person: np.ndarray) -> np.ndarray:
 def joining_day(world: World, end: int) -> int:
     """First day of care that the claims of `LATE_SCHEME` hold."""
     return end - round(world["claims", "late_scheme_months"] * 30.4375)
+
+
+def _claimable(world: World, lines: Columns, end: int) -> Columns:
+    """Lines that reach the claims: hospitals report everybody, one scheme's claims begin late."""
+    late = scheme_of(lines["person"]) == LATE_SCHEME
+    in_time = ~late | (lines["day"] >= joining_day(world, end))
+    return select(lines, (lines["place"] != HOSPITAL) & in_time)
 
 
 class _Doctors:
@@ -402,6 +418,38 @@ def _medicines(g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns
         detail=handed["pack"],
         quantity=handed["boxes"],
     )
+
+
+def _hospital_medicines(
+    world: World, g: np.random.Generator, people: People, start: int, end: int
+) -> Columns:
+    """Medicines of hospital pharmacies, every four weeks; some are given beside a stay instead.
+
+    The hospital has no number among the practitioners: nobody executes, nobody prescribes.
+    """
+    rates = world.section("claims")
+    medicines = catalogue.hospital_medicines()
+    person = np.flatnonzero(g.random(len(people)) < rates["hospital_medicine"])
+    size = len(person)
+    first = start + np.where(
+        g.random(size) < 0.7, g.integers(0, 28, size), g.integers(0, end - start, size)
+    )
+    medicine = g.integers(0, len(medicines.ucd), size)
+    rounds = (end - first + 27) // 28
+    chosen = np.repeat(medicine, rounds)
+    turn = np.arange(len(chosen)) - np.repeat(np.cumsum(rounds) - rounds, rounds)
+    beside = g.random(len(chosen)) < rates["hospital_medicine_in_stay"]
+    lines = _line(
+        np.repeat(person, rounds),
+        np.repeat(first, rounds) + 28 * turn,
+        np.where(beside, 3320, 3317),
+        np.full(len(chosen), -1),
+        kind=4,
+        detail=chosen,
+        quantity=medicines.units[chosen],
+        place=np.where(beside, CLINIC, SURGERY),
+    )
+    return select(lines, alive(people, lines["person"], lines["day"]))
 
 
 def _laboratory(world: World, g: np.random.Generator, care: Care, doctors: _Doctors) -> Columns:
@@ -686,6 +734,14 @@ def _detail(name: str, lines: Columns, key: pa.Table) -> pa.Table:
             key,
             BIO_PRS_IDE=pa.array(detail.astype(np.int32)),
             BIO_ACT_QSN=pa.array(signed.astype(np.int32)),
+        )
+    if name == "ER_UCD_F":
+        medicines = catalogue.hospital_medicines()
+        return _with(
+            key,
+            UCD_UCD_COD=pick([code.zfill(13) for code in medicines.ucd], detail),
+            UCD_DLV_NBR=pa.array(signed.astype(np.int32)),
+            UCD_TOP_UCD=pa.array((lines["place"] == CLINIC).astype(np.int32)),
         )
     packs = np.array([int(code) for code in catalogue.medicines().cip13])
     return _with(

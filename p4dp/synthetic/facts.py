@@ -308,7 +308,7 @@ def net(lines: Columns) -> Columns:
     key = lines["person"].astype(np.int64)
     for name, base in (("day", 1 << 15), ("act", 1 << 14), ("place", 8), ("complement", 4)):
         key = key * base + lines[name].astype(np.int64) % base
-    detail = lines["detail"].astype(np.int64) * 4 + lines["kind"]
+    detail = lines["detail"].astype(np.int64) * 8 + lines["kind"]
     order = np.lexsort((lines["executor"], detail, key))
     first = np.ones(len(order), bool)
     first[1:] = (np.diff(key[order]) != 0) | (np.diff(detail[order]) != 0)

@@ -86,6 +86,7 @@ class Maker:
         self.nabm = [code for code in list_codes("NABM") if code.isdigit()]
         self.atc = list_codes("ATC")
         self.cip13 = seed("vocabulary/cip_atc", "cip13")
+        self.ucd = seed("vocabulary/ucd_atc", "ucd_code")
         self.communes = seed("geography/territory", "commune_code")[::20]
         self.natures = [int(code) for code in seed("vocabulary/claim_nature", "nature_code")]
 
@@ -787,6 +788,16 @@ SNDS: dict[str, Callable[[Maker], list[Row]]] = {
             "PHA_PRS_C13": make.mostly(int(make.pick(make.cip13)), [None, 0, 3400900000000]),
             "PHA_ACT_QSN": make.pick([1, 1, 1, -1, 0, 2, None]),
             "PHA_DEC_QSU": make.pick([0, 1, None]),
+        },
+    ),
+    "ER_UCD_F": _detail(
+        7,
+        lambda make: {
+            "UCD_UCD_COD": make.mostly(
+                make.pick(make.ucd).zfill(13), [None, "", "  ", "9439795", "3400894397954", "é"]
+            ),
+            "UCD_DLV_NBR": make.pick([30, 30, 30, -30, 0, 1, None]),
+            "UCD_TOP_UCD": make.pick([0, 0, 0, 1, 9, None]),
         },
     ),
     "ER_ETE_F": _detail(

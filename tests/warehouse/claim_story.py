@@ -73,8 +73,17 @@ DELIVERIES = (
                 line(4, 3211, 5),
                 line(5, 1352, 12, DPN_QLF=71),
                 line(6, 1324, 18),
+                line(8, 3317, 20, PFS_EXE_NUM=None, PSE_SPE_COD=None),
             ],
             "ER_PHA_F": [{**key(3), "PHA_PRS_C13": 3400930060704, "PHA_ACT_QSN": 2}],
+            "ER_UCD_F": [
+                {
+                    **key(8),
+                    "UCD_UCD_COD": "0000009439795",
+                    "UCD_DLV_NBR": 30,
+                    "UCD_TOP_UCD": 0,
+                }
+            ],
             "ER_BIO_F": [{**key(4), "BIO_PRS_IDE": 1577, "BIO_ACT_QSN": 1}],
             "ER_CAM_F": [
                 {**key(5), "CAM_PRS_IDE": "QEQK001", "CAM_ACT_COD": 1},
@@ -103,6 +112,7 @@ STORY = (
     ("ER_PRS_F 2 · consultation 10 June", "nothing: cancelled in July"),
     ("ER_PRS_F 7 (July) · the same, quantity −1", "nothing: it cancels line 2"),
     ("ER_PRS_F 3 + ER_PHA_F · two boxes on 3 June", "one dispensing of two boxes"),
+    ("ER_PRS_F 8 + ER_UCD_F 9439795 · 30 tablets on 20 June", "one dispensing of 30 units"),
     ("ER_PRS_F 4 + ER_BIO_F 1577 · 5 June", "a laboratory act, HbA1c: done, no result"),
     ("ER_PRS_F 5 + ER_CAM_F QEQK001 · 12 June, DPN_QLF 71", "nothing: sent for information"),
     ("T_MCOaaCSTC + T_MCOaaFMSTC QEQK001 · 12 June", "the mammography, once"),

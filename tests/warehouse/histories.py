@@ -244,7 +244,7 @@ def _fhirmed(random: Random) -> dict[str, Any]:
 
 
 def _snds(random: Random) -> dict[str, Any]:
-    claims, packs = [], []
+    claims, packs, units = [], [], []
     for number in range(1, 7):
         key = {
             "DCT_ORD_NUM": number,
@@ -272,6 +272,9 @@ def _snds(random: Random) -> dict[str, Any]:
             }
         )
         packs.append(key | {"PHA_PRS_C13": int(random.choice(PACKS)), "PHA_ACT_QSN": sign})
+        units.append(
+            key | {"UCD_UCD_COD": "0000009439795", "UCD_DLV_NBR": 30 * sign, "UCD_TOP_UCD": 0}
+        )
     return {
         "IR_BEN_R": [
             {
@@ -286,6 +289,7 @@ def _snds(random: Random) -> dict[str, Any]:
         ],
         "ER_PRS_F": claims,
         "ER_PHA_F": packs[: random.randint(0, 6)],
+        "ER_UCD_F": units[: random.randint(0, 3)],
         "IR_IMB_R": [
             {
                 "BEN_NIR_PSA": "n1",

@@ -26,8 +26,12 @@ def test_the_worked_patient_comes_out_as_told(warehouse: Warehouse) -> None:
         " from linked.fct_encounter"
     ) == [(date(2024, 6, 3), "consultation", True, 42, 1)]
     assert warehouse.rows(
-        "select dispensing_date, dispensing_code, atc_code, quantity from linked.fct_dispensing"
-    ) == [(date(2024, 6, 3), "3400930060704", "A02BC01", 2)]
+        "select dispensing_date, dispensing_code, dispensing_system, atc_code, quantity"
+        " from linked.fct_dispensing order by all"
+    ) == [
+        (date(2024, 6, 3), "3400930060704", "CIP13", "A02BC01", 2),
+        (date(2024, 6, 20), "9439795", "UCD", "J05AR20", 30),
+    ]
     assert warehouse.rows(
         "select procedure_date, procedure_code, procedure_system, setting"
         " from linked.fct_procedure order by all"
@@ -41,14 +45,16 @@ def test_the_worked_patient_comes_out_as_told(warehouse: Warehouse) -> None:
     assert warehouse.rows(
         "select outcome, sum(row_count)::int from linked.fct_claim_funnel"
         " where table_name = 'ER_PRS_F' and fact_name = 'fct_encounter' group by all order by all"
-    ) == [("cancelled", 2), ("for_information", 1), ("kept", 1), ("other_nature", 3)]
+    ) == [("cancelled", 2), ("for_information", 1), ("kept", 1), ("other_nature", 4)]
 
 
 @pytest.mark.slow
 def test_rows_in_are_rows_kept_and_rows_removed(warehouse: Warehouse) -> None:
     warehouse.deliver(*DELIVERIES)
     warehouse.build()
-    for table in ("ER_PRS_F", "ER_CAM_F", "ER_BIO_F", "ER_PHA_F", "IR_IMB_R", "T_MCOaaFMSTC"):
+    for table in (
+        "ER_PRS_F", "ER_CAM_F", "ER_BIO_F", "ER_PHA_F", "ER_UCD_F", "IR_IMB_R", "T_MCOaaFMSTC",
+    ):  # fmt: skip
         followed = warehouse.rows(
             f"select delivery_id, fact_name, sum(row_count)::int from linked.fct_claim_funnel"
             f" where table_name = '{table}' group by all order by all"

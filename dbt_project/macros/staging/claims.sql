@@ -44,6 +44,22 @@
     end
 {%- endmacro %}
 
+{#- The 7 digits of a hospital medicine: sent padded with zeros, or within 13 digits (34008, the seven, a key). -#}
+{% macro hospital_medicine_code(code) -%}
+    case
+        when length(trim({{ code }})) = 13 and starts_with(trim({{ code }}), '34008') then substr(trim({{ code }}), 6, 7)
+        else right(nullif(trim({{ code }}), ''), 7)
+    end
+{%- endmacro %}
+
+{#- Units a hospital pharmacy handed out, signed as their claim line: a reversal may repeat the number without its sign. -#}
+{% macro hospital_medicine_units(units, claim_quantity) -%}
+    case
+        when {{ claim_quantity }} < 0 then -abs(cast({{ units }} as bigint))
+        else cast({{ units }} as bigint)
+    end
+{%- endmacro %}
+
 {#- Every return code of a hospital record says that its chaining to the person went well. -#}
 {% macro is_well_chained(return_codes) -%}
     {%- for code in return_codes %}

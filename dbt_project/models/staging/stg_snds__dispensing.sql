@@ -1,5 +1,25 @@
+-- Boxes of pharmacies in town (ER_PHA_F), and units that hospital pharmacies hand out to people who are not in hospital
+-- (ER_UCD_F with UCD_TOP_UCD 0: what is billed beside a stay was given there).
+with claims as (
+    select
+        source,
+        practice_pseudo,
+        patient_pseudo,
+        delivery_id,
+        delivery_sequence,
+        delivery_row,
+        {% for column in claim_key_columns() %}
+            {{ column }},
+        {% endfor %}
+        prescribing_pseudo,
+        care_date,
+        quantity
+    from {{ ref('stg_snds__claim') }}
+    where removal_reason is null
+)
+
 select
-    'snds' as source,
+    claim.source,
     claim.practice_pseudo,
     claim.patient_pseudo,
     cast(null as string) as record_id,
@@ -13,7 +33,26 @@ select
     cast(drug.pha_prs_c13 as string) as dispensing_code,
     'CIP13' as dispensing_system,
     cast(drug.pha_act_qsn as bigint) as quantity
-from {{ ref('stg_snds__claim') }} as claim
+from claims as claim
 inner join {{ source('snds', 'ER_PHA_F') }} as drug
     on {{ same_claim('claim', 'drug') }}
-where claim.removal_reason is null
+union all
+select
+    claim.source,
+    claim.practice_pseudo,
+    claim.patient_pseudo,
+    cast(null as string) as record_id,
+    cast(1 as integer) as record_line,
+    claim.delivery_id,
+    claim.delivery_sequence,
+    claim.delivery_row,
+    cast(1 as integer) as coding_rank,
+    claim.prescribing_pseudo as practitioner_pseudo,
+    claim.care_date as dispensing_date,
+    {{ hospital_medicine_code('drug.ucd_ucd_cod') }} as dispensing_code,
+    'UCD' as dispensing_system,
+    {{ hospital_medicine_units('drug.ucd_dlv_nbr', 'claim.quantity') }} as quantity
+from claims as claim
+inner join {{ source('snds', 'ER_UCD_F') }} as drug
+    on {{ same_claim('claim', 'drug') }}
+where drug.ucd_top_ucd = 0

@@ -133,7 +133,7 @@ def test_a_written_value_is_its_fact_in_another_unit(
     assert {key: written[key] for key in values} == pytest.approx(values)
 
 
-def test_dispensed_boxes_net_of_reversals_are_the_facts(
+def test_dispensed_boxes_and_units_net_of_reversals_are_the_facts(
     tiny_world: Path, truth: duckdb.DuckDBPyConnection
 ) -> None:
     claims = f"{tiny_world}/inbox/snds-*"
@@ -145,6 +145,13 @@ def test_dispensed_boxes_net_of_reversals_are_the_facts(
             from '{claims}/ER_PRS_F-*.parquet' as p
             join '{claims}/ER_PHA_F-*.parquet' as a using ({", ".join(KEY9)})
             group by all having sum(a.PHA_ACT_QSN) > 0
+            union all
+            select p.BEN_NIR_PSA, p.BEN_RNG_GEM, p.EXE_SOI_DTD, right(a.UCD_UCD_COD, 7),
+                sum(a.UCD_DLV_NBR)
+            from '{claims}/ER_PRS_F-*.parquet' as p
+            join '{claims}/ER_UCD_F-*.parquet' as a using ({", ".join(KEY9)})
+            where a.UCD_TOP_UCD = 0
+            group by all having sum(a.UCD_DLV_NBR) > 0
         ), facts as (
             select patient_pseudo, beneficiary_rank, fact_date, code, sum(value)::bigint
             from recorded_fact where entity = 'dispensing' group by all
@@ -154,7 +161,10 @@ def test_dispensed_boxes_net_of_reversals_are_the_facts(
         """
     ).fetchall()[0][0]
     assert difference == 0
-    assert truth.sql("from recorded_fact where entity = 'dispensing'").fetchall()
+    for system in ("CIP13", "UCD"):
+        assert truth.sql(
+            f"from recorded_fact where entity = 'dispensing' and system = '{system}'"
+        ).fetchall()
 
 
 def test_every_act_done_at_hospital_stands_once_whatever_tables_hold_it(

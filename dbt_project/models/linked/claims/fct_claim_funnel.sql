@@ -17,6 +17,12 @@
         'table': 'ER_PHA_F', 'fact': 'fct_dispensing', 'signer': 'prescribing_pseudo',
         'code': 'cast(detail.pha_prs_c13 as string)', 'quantity': 'cast(detail.pha_act_qsn as bigint)', 'is_other': 'false',
     },
+    'hospital_unit': {
+        'table': 'ER_UCD_F', 'fact': 'fct_dispensing', 'signer': 'prescribing_pseudo',
+        'code': hospital_medicine_code('detail.ucd_ucd_cod'),
+        'quantity': hospital_medicine_units('detail.ucd_dlv_nbr', 'claim.quantity'),
+        'is_other': 'coalesce(detail.ucd_top_ucd <> 0, true)',
+    },
 } %}
 with deliveries as (
     select

@@ -17,7 +17,7 @@ claimed as (
     {{ current_claims('dispensings') }}
 ),
 
--- Boxes net of reversals: a pack handed out and taken back was never dispensed.
+-- Boxes and units net of reversals: a pack handed out and taken back was never dispensed.
 standing as (
     select
         source,
@@ -45,7 +45,7 @@ select
     standing.dispensing_date,
     standing.dispensing_code,
     standing.dispensing_system,
-    drug.atc_code,
+    coalesce(drug.atc_code, hospital_drug.atc_code) as atc_code,
     standing.quantity,
     standing.source
 from standing
@@ -55,5 +55,7 @@ inner join {{ ref('fct_patient_link') }} as link
         and standing.patient_pseudo = link.patient_pseudo
 left join {{ ref('stg_pack_atc') }} as drug
     on standing.dispensing_code = drug.cip13
+left join {{ ref('ucd_atc') }} as hospital_drug
+    on case when standing.dispensing_system = 'UCD' then standing.dispensing_code end = hospital_drug.ucd_code
 -- rows of a person together: see docs/decisions/0015
 order by person_key nulls first, practitioner_key nulls first, dispensing_date nulls first

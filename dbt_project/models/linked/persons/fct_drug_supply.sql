@@ -1,4 +1,5 @@
--- Days covered by each supply of a substance. Claims: boxes dispensed times the days of a pack; practices: the duration
+-- Days covered by each supply of a substance. Claims: boxes dispensed times the days of a pack, or units of a hospital
+-- pharmacy times the days of a unit; practices: the duration
 -- prescribed, else boxes. The two bases are never mixed. Days in hospital use up no supply: everything is reckoned in
 -- outpatient days (positions) and brought back to the calendar at the end. What is left of a supply at an early refill is
 -- carried forward, up to the cap of its class.
@@ -65,11 +66,13 @@ packed as (
         given.box_count,
         given.duration_days,
         coalesce(given.atc_code, pack.atc_code) as atc_code,
-        pack.pack_days,
+        coalesce(pack.pack_days, hospital_drug.unit_days) as pack_days,
         coalesce(pack.is_large_pack, false) as is_large_pack
     from given
     left join {{ ref('cip_pack') }} as pack
         on given.product_code = pack.cip13
+    left join {{ ref('ucd_atc') }} as hospital_drug
+        on given.product_code = hospital_drug.ucd_code
     where given.supply_date > cast('1900-01-01' as date)
 ),
 
