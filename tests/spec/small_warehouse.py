@@ -74,11 +74,11 @@ UPSTREAM = {
     ),
     "linked.fct_prescription": (
         "person_key bigint, practice_key bigint, prescription_date date, atc_code string,"
-        " box_count double, duration_days integer, source string"
+        " practitioner_key bigint, box_count double, duration_days integer, source string"
     ),
     "linked.fct_dispensing": (
         "person_key bigint, practice_key bigint, dispensing_date date, dispensing_code string,"
-        " atc_code string, quantity bigint, source string"
+        " practitioner_key bigint, atc_code string, quantity bigint, source string"
     ),
     "linked.fct_measurement": (
         "person_key bigint, practice_key bigint, measurement_date date, measurement_code string,"

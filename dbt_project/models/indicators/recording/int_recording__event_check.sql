@@ -52,6 +52,17 @@ problem as (
     where condition.practice_key is not null
 ),
 
+-- A contact names its practitioner; not every software says who wrote a prescription.
+signed as (
+    select practice_key, encounter_date as fact_date, practitioner_key
+    from {{ ref('fct_encounter') }}
+    where is_clinical_contact and practice_key is not null
+    union all
+    select practice_key, prescription_date as fact_date, practitioner_key
+    from {{ ref('fct_prescription') }}
+    where practice_key is not null and practitioner_key is not null
+),
+
 checked as (
     select practice_key, fact_date, 'DQ-CODE' as measure, is_uncoded as is_violated
     from consultation
@@ -80,6 +91,15 @@ checked as (
     union all
     select practice_key, fact_date, 'DQ-REL' as measure, encounter_key is null as is_violated
     from problem
+    union all
+    select
+        signed.practice_key,
+        signed.fact_date,
+        'DQ-REL-PRAC' as measure,
+        practitioner.practitioner_key is null as is_violated
+    from signed
+    left join {{ ref('dim_practitioner') }} as practitioner
+        on signed.practice_key = practitioner.practice_key and signed.practitioner_key = practitioner.practitioner_key
     union all
     select
         practice_key,
