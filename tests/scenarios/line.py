@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from p4dp.settings import Home
 P4DP = str(Path(sys.executable).parent / "p4dp")
 SMALL_WORLD = ("--practices", "3", "--patients", "600", "--months", "24", "--seed", "7")
 PATIENCE_SECONDS = 600
+# Changes the files and the manifest of a delivery.
+Spoil = Callable[[Path, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,22 @@ def received_line(root: Path, world: tuple[str, ...] = SMALL_WORLD) -> Line:
     line.command("receive", str(root / "world" / "inbox"))
     shutil.rmtree(root / "world")
     return line
+
+
+def redeliver(line: Line, source: str, sequence: int, spoil: Spoil | None = None) -> str:
+    """The last delivery of a vendor's practice into the inbox once more, under another sequence."""
+    original = sorted((line.root / "deliveries").glob(f"{source}-*"))[-1]
+    manifest = json.loads((original / "manifest.json").read_text(encoding="utf-8"))
+    manifest["sequence"] = sequence
+    manifest["delivery_id"] = f"{original.name[:-6]}{sequence:06d}"
+    # Under a hidden name until it is whole, as a sender does.
+    folder = line.home.inbox / f".{manifest['delivery_id']}"
+    shutil.copytree(original, folder)
+    if spoil is not None:
+        spoil(folder, manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    folder.rename(line.home.inbox / manifest["delivery_id"])
+    return str(manifest["delivery_id"])
 
 
 def writers(line: Line) -> list[int]:

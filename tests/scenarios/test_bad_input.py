@@ -11,24 +11,9 @@ from typing import Any
 
 import pytest
 
-from .line import Line
+from .line import Line, Spoil, redeliver
 
 pytestmark = pytest.mark.slow
-
-Spoil = Callable[[Path, dict[str, Any]], None]
-
-
-def redeliver(line: Line, source: str, sequence: int, spoil: Spoil) -> str:
-    """The last delivery of a vendor's practice once more, under another sequence, spoiled."""
-    original = sorted((line.root / "deliveries").glob(f"{source}-*"))[-1]
-    manifest = json.loads((original / "manifest.json").read_text(encoding="utf-8"))
-    manifest["sequence"] = sequence
-    manifest["delivery_id"] = f"{original.name[:-6]}{sequence:06d}"
-    folder = line.home.inbox / manifest["delivery_id"]
-    shutil.copytree(original, folder)
-    spoil(folder, manifest)
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return folder.name
 
 
 def rewritten(name: str, change: Callable[[bytes], bytes], honest: bool = True) -> Spoil:
@@ -110,25 +95,25 @@ SPOILED: list[tuple[str, Spoil, str, str]] = [
 ]
 
 
-def test_what_is_spoiled_is_named_and_the_rest_goes_on(received: Line) -> None:
+def test_what_is_spoiled_is_named_and_the_rest_goes_on(finished: Line) -> None:
     names = [
-        redeliver(received, source, 11 + number, spoil)
+        redeliver(finished, source, 11 + number, spoil)
         for number, (source, spoil, _, _) in enumerate(SPOILED)
     ]
-    again = sorted((received.root / "deliveries").glob("medirel-*"))[0]
-    shutil.copytree(again, received.home.inbox / again.name)
+    again = sorted((finished.root / "deliveries").glob("medirel-*"))[0]
+    shutil.copytree(again, finished.home.inbox / again.name)
 
-    result = received.run()
+    result = finished.run()
 
     warning = warning_of_intake(result)
     for name, (_, _, status, words) in zip(names, SPOILED, strict=True):
         assert f"{name} {status}: " in warning
         assert words in warning.partition(f"{name} {status}: ")[2].partition("\n" + name[:6])[0]
         if status == "refused":
-            assert not list(received.home.landing.rglob(f"*{name}*"))
+            assert not list(finished.home.landing.rglob(f"*{name}*"))
     assert f"{again.name} " not in warning
-    assert not list(received.home.inbox.iterdir())
-    assert result["release_id"] == received.home.current_release.resolve().name
+    assert not list(finished.home.inbox.iterdir())
+    assert result["release_id"] == finished.home.current_release.resolve().name
 
 
 def test_one_bad_row_is_set_aside_and_the_rest_goes_its_way(finished: Line) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +12,7 @@ import pytest
 
 from p4dp.processes import marked_processes
 
-from .line import PATIENCE_SECONDS, Line
+from .line import PATIENCE_SECONDS, Line, redeliver
 
 pytestmark = pytest.mark.slow
 
@@ -48,21 +46,19 @@ def test_the_ui_ends_all_its_children(finished: Line, stop: signal.Signals) -> N
     assert marked_processes("P4DP_UI_MARK", mark) == []
 
 
-def test_a_delivery_dropped_into_the_inbox_becomes_a_release(received: Line) -> None:
-    process, _ = start_ui(received)
+def test_a_delivery_dropped_into_the_inbox_becomes_a_release(finished: Line) -> None:
+    before = finished.home.current_release.resolve()
+    process, _ = start_ui(finished)
     try:
-        delivery = sorted((received.root / "deliveries").glob("medirel-*"))[0]
-        copy = received.home.inbox / f".{delivery.name}"
-        shutil.copytree(delivery, copy)
-        copy.rename(received.home.inbox / delivery.name)
+        name = redeliver(finished, "medirel", 11)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        last: dict[str, str] = {}
-        while last.get("status") not in ("success", "failure") and time.monotonic() < deadline:
+        while finished.home.current_release.resolve() == before and time.monotonic() < deadline:
             time.sleep(2)
-            last = json.loads(received.command("status", "--json"))["last_run"] or {}
-        assert last["status"] == "success"
-        assert received.query_release("select count(*) from duckdb_tables()") != [(0,)]
-        assert not list(received.home.inbox.iterdir())
+        assert finished.home.current_release.resolve() != before
+        assert finished.query_release("select count(*) from duckdb_tables()") != [(0,)]
+        assert not list(finished.home.inbox.iterdir())
+        landed = list(finished.home.landing.glob(f"p4dp/delivery/*{name}*"))
+        assert len(landed) == 1
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
