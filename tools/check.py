@@ -90,9 +90,9 @@ def dbt_project_rules() -> str:
 
 def measures() -> str:
     """Every measure has its direction, its texts, its parts and its place in the union."""
-    from p4dp.indicators import check_measures
+    from p4dp.indicators import check_case_definitions, check_measures
 
-    return "\n".join(check_measures(ROOT))
+    return "\n".join(check_measures(ROOT) + check_case_definitions(ROOT))
 
 
 def one_yml_per_model() -> str:

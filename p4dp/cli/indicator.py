@@ -81,9 +81,9 @@ def check(json: JsonOption = False) -> None:
 
     Example: p4dp indicator check
     """
-    from p4dp.indicators import check_measures
+    from p4dp.indicators import check_case_definitions, check_measures
 
-    problems = check_measures()
+    problems = check_measures() + check_case_definitions()
     if json:
         print_json({"problems": problems})
     else:

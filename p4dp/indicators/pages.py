@@ -17,6 +17,11 @@ from pathlib import Path
 import duckdb
 
 from p4dp.errors import P4dpError
+from p4dp.indicators.case_definitions import (
+    CaseDefinition,
+    definitions_of,
+    load_case_definitions,
+)
 from p4dp.indicators.measures import (
     CODE_LISTS,
     MEASURES,
@@ -30,6 +35,9 @@ from p4dp.settings import PROJECT_ROOT, Home
 
 CALENDAR = Path("seeds/clinical/vaccination_calendar.csv")
 PUBLISHED = Path("seeds/catalogue/reference_figure.csv")
+# Rates that count events have a table of their own and no status of a person: their model by name.
+RATES = {"ATB-RATE": Path("dbt_project/models/indicators/prescribing/fct_antibiotic_rate.sql")}
+RATE_PATIENTS = SPECS.parent / "rates"
 FAMILIES = {
     "screening": "Cancer screening",
     "cardiovascular": "Cardiovascular",
@@ -119,10 +127,11 @@ class Notes:
     published: dict[str, list[dict[str, str]]]
     siblings: list[Measure]
     rows: dict[tuple[str, str], dict[str, str]]
+    definitions: dict[str, list[CaseDefinition]]
 
 
 def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) -> list[Path]:
-    """Write one Markdown page per measure and an index; the files written.
+    """Write one Markdown page per measure, case definition and rate, and an index; the files.
 
     Args:
         out: folder of the pages; made when absent.
@@ -130,12 +139,14 @@ def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) 
     """
     rows = {(row["indicator_id"], row["indicator_version"]): row for row in catalogue_rows(root)}
     measures = load_measures(root)
+    definitions = load_case_definitions(root)
     notes = Notes(
         codes=_codes(root),
         calendar=_by(root / CALENDAR, "rule_name"),
         published=_by(root / PUBLISHED, "indicator_id"),
         siblings=measures,
         rows=rows,
+        definitions={m.folder: definitions_of(m, definitions, root) for m in measures},
     )
     figures = _figures(home) if home else Figures()
     out.mkdir(parents=True, exist_ok=True)
@@ -145,12 +156,20 @@ def write_pages(out: Path, home: Home | None = None, root: Path = PROJECT_ROOT) 
         path = out / f"{_slug(measure)}.md"
         path.write_text(_page(measure, row, notes, figures, root), encoding="utf-8")
         written.append(path)
+    for definition in definitions:
+        path = out / f"{definition.case_id.lower()}.md"
+        path.write_text(_definition_page(definition, notes, root), encoding="utf-8")
+        written.append(path)
+    for rate_id, model in RATES.items():
+        path = out / f"{rate_id.lower()}.md"
+        path.write_text(_rate_page(rate_id, model, root), encoding="utf-8")
+        written.append(path)
     words = root / SPECS.parent / "README.md"
     if words.is_file():
         written.append(out / WORDS)
         written[-1].write_text(words.read_text("utf-8"), encoding="utf-8")
     index = out / "index.md"
-    index.write_text(_index(measures, rows, figures), encoding="utf-8")
+    index.write_text(_index(measures, rows, definitions, figures), encoding="utf-8")
     return [*written, index]
 
 
@@ -239,7 +258,10 @@ def _link(measure: Measure) -> str:
 
 
 def _index(
-    measures: list[Measure], rows: dict[tuple[str, str], dict[str, str]], figures: Figures
+    measures: list[Measure],
+    rows: dict[tuple[str, str], dict[str, str]],
+    definitions: list[CaseDefinition],
+    figures: Figures,
 ) -> str:
     days = [points[-1].reference_date for points in figures.points.values()]
     now = (
@@ -265,7 +287,67 @@ def _index(
     for family, lines in families.items():
         parts.append(f"## {FAMILIES.get(family, family.capitalize())}\n")
         parts.append(_table(["", "Titre", "Title", "Counts", "Share", "Source"], lines) + "\n")
+    parts.append("## Rates that count events\n")
+    parts.append(" ".join(_page_link(rate_id) for rate_id in RATES) + "\n")
+    parts.append("## Case definitions\n")
+    parts.append(
+        _table(
+            ["", "Titre", "Title", "Source"],
+            [
+                [
+                    _page_link(definition.case_id),
+                    definition.row["title_fr"],
+                    definition.row["title_en"],
+                    definition.row["verification"].replace("_", " "),
+                ]
+                for definition in definitions
+            ],
+        )
+        + "\n"
+    )
     return "\n".join(parts)
+
+
+def _page_link(name: str) -> str:
+    """A page by its public name, which a narrow column must not break."""
+    return f'[<span style="white-space: nowrap">{name}</span>]({name.lower()}.md)'
+
+
+def _definition_page(definition: CaseDefinition, notes: Notes, root: Path) -> str:
+    row = definition.row
+    used_by = [
+        _link(measure)
+        for measure in notes.siblings
+        if definition in notes.definitions[measure.folder]
+    ]
+    parts = [
+        f"# {definition.case_id}: {row['title_en']}\n",
+        f"*{row['title_fr']}*\n",
+        "## A case\n",
+        f"{row['rule_en']} A case from the first proof on, for good.\n",
+        f"*{row['rule_fr']} Un cas dès la première preuve, pour toujours.*\n",
+        f"`int_indicators__case.case_name = '{definition.case_name}'`\n",
+        "## Possible only: no measure counts it\n",
+        f"{row['possible_en']}\n",
+        f"*{row['possible_fr']}*\n",
+        f"`fct_problem_episode.problem_id = '{row['problem_id']}'`, `certainty = 'possible'`\n",
+        f"Source: {row['source']} ({row['verification'].replace('_', ' ')}).\n",
+        "## Measures that use it\n",
+        (" ".join(used_by) or "None.") + "\n",
+        "## Worked patients\n",
+        _worked_patients(root / definition.patients),
+    ]
+    return "\n".join(parts + _code_section(definition.code_lists, notes))
+
+
+def _rate_page(rate_id: str, model: Path, root: Path) -> str:
+    spec = root / RATE_PATIENTS / f"{rate_id}.md"
+    title = spec.read_text("utf-8").splitlines()[0] if spec.is_file() else f"# {rate_id}"
+    sql = (root / model).read_text("utf-8").rstrip()
+    return (
+        f"{title}\n\nIn `{model.stem}`; events per 100 patients, no share of people.\n\n"
+        f"## Worked patients\n\n{_worked_patients(spec)}\n## Rule\n\n```sql\n{sql}\n```\n"
+    )
 
 
 def _last_share(points: list[Point] | None) -> str:
@@ -307,6 +389,9 @@ def _page(
         )
         + "\n",
     ]
+    if cases := notes.definitions[measure.folder]:
+        links = " ".join(_page_link(definition.case_id) for definition in cases)
+        parts.append(f"Case definitions it uses: {links}\n")
     parts += _versions(measure, notes) + _same_subject(measure, row, notes)
     key = (measure.indicator_id, measure.indicator_version)
     if points := figures.points.get(key, []):
@@ -321,26 +406,25 @@ def _page(
         sql = (root / MEASURES / measure.folder / f"{measure.model(part)}.sql").read_text("utf-8")
         parts += [f"### {PART_TITLES[part]}\n", f"```sql\n{sql.rstrip()}\n```\n"]
     names = [name for name in row["code_lists"].split("|") if name]
-    if names:
-        parts.append("## Codes\n")
-        parts.append(
-            _table(
-                ["List", "System", "Code", "", "Role"],
-                [
-                    [
-                        name,
-                        code["code_system"],
-                        code["code"] + ("…" if code["match_type"] == "prefix" else ""),
-                        _validity(code),
-                        code["role"],
-                    ]
-                    for name in names
-                    for code in notes.codes.get(name, [])
-                ],
-            )
-            + "\n"
-        )
-    return "\n".join(parts)
+    return "\n".join(parts + _code_section(names, notes))
+
+
+def _code_section(names: list[str], notes: Notes) -> list[str]:
+    """The codes of these lists; nothing without a list."""
+    if not names:
+        return []
+    lines = [
+        [
+            name,
+            code["code_system"],
+            code["code"] + ("…" if code["match_type"] == "prefix" else ""),
+            _validity(code),
+            code["role"] + (" (stays: main diagnosis)" if code["stay_diagnosis"] == "main" else ""),
+        ]
+        for name in names
+        for code in notes.codes.get(name, [])
+    ]
+    return ["## Codes\n", _table(["List", "System", "Code", "", "Role"], lines) + "\n"]
 
 
 def _versions(measure: Measure, notes: Notes) -> list[str]:

@@ -9,17 +9,28 @@ from pathlib import Path
 import pytest
 
 from p4dp.errors import P4dpError
-from p4dp.indicators import check_measures, generate_union, load_measures, new_measure, write_pages
+from p4dp.indicators import (
+    check_case_definitions,
+    check_measures,
+    definitions_of,
+    generate_union,
+    load_case_definitions,
+    load_measures,
+    new_measure,
+    write_pages,
+)
+from p4dp.indicators.case_definitions import DEFINITIONS, PATIENTS, PROVEN
 from p4dp.indicators.measures import CATALOGUE, CODE_LISTS, MEASURES, SPECS, UNION
+from p4dp.indicators.pages import RATE_PATIENTS, RATES
 from p4dp.settings import PROJECT_ROOT
 
 
 @pytest.fixture
 def project(tmp_path) -> Path:
     """A copy of the files that measures consist of."""
-    for folder in (MEASURES, SPECS):
+    for folder in (MEASURES, SPECS, PATIENTS, RATE_PATIENTS):
         shutil.copytree(PROJECT_ROOT / folder, tmp_path / folder)
-    for file in (UNION, CATALOGUE, *CODE_LISTS):
+    for file in (UNION, CATALOGUE, DEFINITIONS, PROVEN, *RATES.values(), *CODE_LISTS):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT_ROOT / file, tmp_path / file)
     return tmp_path
@@ -158,7 +169,44 @@ def test_a_measure_of_an_expired_or_absent_list_is_refused(project):
 
 def test_a_page_shows_rule_codes_and_worked_patients(project, tmp_path):
     pages = {path.name: path.read_text() for path in write_pages(tmp_path / "pages", root=project)}
-    assert len(pages) == len(load_measures(project)) + 1
+    others = len(load_case_definitions(project)) + len(RATES)
+    assert len(pages) == len(load_measures(project)) + others + 1
     page = pages["scr-crc-elig.md"]
     assert "colorectal cancer, CISP-2" in page and "C18" in page and "```sql" in page
     assert "SCR-CRC-ELIG</span>](scr-crc-elig.md)" in pages["index.md"]
+
+
+def test_the_case_definitions_of_the_project_fit_together():
+    assert check_case_definitions() == []
+
+
+def test_a_definition_without_list_rule_or_patients_is_named(project):
+    seed = project / DEFINITIONS
+    seed.write_text(
+        seed.read_text().replace("ckd_specific", "no_such_list").replace("COPD-CASE,copd", "X,x")
+    )
+    problems = " ".join(check_case_definitions(project))
+    assert "CKD-CASE names the code list 'no_such_list'" in problems
+    assert "X: no case 'x'" in problems and "X has no worked patients" in problems
+    assert "COPD-CASE.md have no row" in problems
+
+
+def test_a_measure_uses_the_definitions_its_sql_names(project):
+    definitions = load_case_definitions(project)
+    used = {
+        measure.indicator_id: {d.case_id for d in definitions_of(measure, definitions, project)}
+        for measure in load_measures(project)
+    }
+    assert used["HF-4P"] == {"HF-CASE"} and used["POLY5-65"] == set()
+    # Any chronic disease, and by way of another measure.
+    assert used["OUT-GP12"] == {d.case_id for d in definitions} == used["OUT-GP24"]
+    assert used["CKD-SCREEN"] == {"DM-CASE", "CKD-CASE", "HTA-CASE", "ASCVD-CASE"}
+
+
+def test_a_case_definition_has_a_page_and_its_measures_lead_there(project, tmp_path):
+    pages = {path.name: path.read_text() for path in write_pages(tmp_path / "pages", root=project)}
+    page = pages["hf-case.md"]
+    assert "I50…" in page and "stays: main diagnosis" in page and "hf-4p.md" in page
+    assert "Possible only" in page and "loop diuretic" in page
+    assert "hf-case.md" in pages["hf-4p.md"] and "dm-case.md" in pages["index.md"]
+    assert "dispensings per 100 patients" in pages["atb-rate.md"]
