@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from p4dp.indicators.measures import load_measures, union_sql
 
 from .conftest import UNION
-from .history import AS_OF, CASES, load, read_cases
+from .history import CASES, load, read_cases
 from .small_warehouse import ROOT, SmallWarehouse
 
 pytestmark = pytest.mark.slow
 
+# Claims are complete up to six months before.
+RUN = date(2025, 12, 30)
+STATUSES = "fct_indicator_status_interval"
 PATIENTS = read_cases(folder=CASES.parent / "rates")
 
 
@@ -22,16 +27,16 @@ def statuses(tmp_path_factory):
     warehouse.files[UNION] = tmp_path_factory.mktemp("union") / f"{UNION}.sql"
     of_the_rate = [m for m in load_measures(ROOT) if m.indicator_id == "ATB-ANY"]
     warehouse.files[UNION].write_text(union_sql(of_the_rate), encoding="utf-8")
-    load(warehouse, PATIENTS)
-    warehouse.build(AS_OF, ["fct_indicator_status", "int_indicators__membership"])
-    warehouse.connection.execute("alter table indicators.fct_indicator_status rename to everybody")
+    load(warehouse, PATIENTS, RUN)
+    warehouse.build(RUN, [STATUSES, "int_indicators__membership"])
+    warehouse.connection.execute(f"alter table indicators.{STATUSES} rename to everybody")
     return warehouse
 
 
 @pytest.mark.parametrize("patient", PATIENTS, ids=lambda patient: patient.name)
 def test_worked_patient_of_the_rate(statuses, patient):
     statuses.connection.execute(
-        "create or replace table indicators.fct_indicator_status as"
+        f"create or replace table indicators.{STATUSES} as"
         f" select * from indicators.everybody where person_key = {patient.person_key}"
     )
     found = [

@@ -1,19 +1,23 @@
 -- ATB-RATE: how often people of 16 to 65 years without a long-term illness are given an antibiotic, counted in dispensings, as the
--- ROSP did: several of one person all count. The people are those of whom ATB-ANY says yes or no once linked.
+-- ROSP did: several of one person all count. The people are those of whom ATB-ANY says yes or no once linked. At the date up to
+-- which claims are complete: dispensings still on their way would be missing from the count.
 with run as (
-    select as_of_date, claims_as_of_date from {{ ref('stg_run') }}
+    select claims_as_of_date as reference_date from {{ ref('stg_run') }}
 ),
 
 patient as (
     select status.person_key, status.practice_key
-    from {{ ref('fct_indicator_status') }} as status
-    cross join run
+    from {{ ref('fct_indicator_status_interval') }} as status
+    inner join run
+        on
+            status.valid_from_date <= run.reference_date
+            and (status.valid_to_date is null or status.valid_to_date > run.reference_date)
     inner join {{ ref('int_indicators__membership') }} as membership
         on
             status.person_key = membership.person_key
             and status.practice_key = membership.practice_key
-            and run.as_of_date >= membership.valid_from
-            and run.as_of_date < membership.valid_to
+            and run.reference_date >= membership.valid_from
+            and run.reference_date < membership.valid_to
     where
         status.indicator_id = 'ATB-ANY'
         and status.linked_is_observable
@@ -32,8 +36,8 @@ dispensing as (
     where
         antibiotic.list_name = 'antibiotic'
         and dispensing.source = 'snds'
-        and dispensing.dispensing_date <= run.as_of_date
-        and {{ window_end('dispensing.dispensing_date', 12) }} > run.as_of_date
+        and dispensing.dispensing_date <= run.reference_date
+        and {{ window_end('dispensing.dispensing_date', 12) }} > run.reference_date
 ),
 
 counted as (
@@ -48,10 +52,9 @@ counted as (
 
 select
     counted.practice_key,
-    run.as_of_date as reference_date,
+    run.reference_date,
     counted.patient_count,
     counted.dispensing_count,
-    {{ ratio('100 * counted.dispensing_count', 'counted.patient_count') }} as dispensings_per_100,
-    run.as_of_date > run.claims_as_of_date as is_provisional
+    {{ ratio('100 * counted.dispensing_count', 'counted.patient_count') }} as dispensings_per_100
 from counted
 cross join run
