@@ -81,7 +81,7 @@ def make_claims(
     lines = select(lines, people.in_claims[lines["person"]])
     outpatient = select(lines, lines["place"] >= DIRECT)
     lines = _flow(world, g, _claimable(world, lines, end), start)
-    # a stream of their own: other claims do not depend on them
+    # a stream of their own: when the others come, and which are reversed, does not depend on it
     own = stream(seed, 15, people.cluster)
     handed = _hospital_medicines(world, own, people, start, end)
     handed = select(handed, people.in_claims[handed["person"]])

@@ -102,5 +102,5 @@ left join pairings
         recorded.source = pairings.source
         and recorded.patient_pseudo = pairings.patient_pseudo
 -- a commune merged into another since is that other one, whichever file still has the former code
-left join {{ ref('commune_change') }} as changed
+left join {{ ref('stg_commune_change') }} as changed
     on known.commune_code = changed.former_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,11 @@ COG = (
     '"COMD","01015","84","01","","","0","ARBIGNIEU","Arbignieu","Arbignieu","","01015"\n'
 )
 POPULATION = "REG;Région;DEP;COM;Commune;PMUN;PCAP;PTOT\n93;PACA;06;06088;Nice;348085;4000;352085\n"
+MOVEMENTS = (
+    '"MOD","DATE_EFF","TYPECOM_AV","COM_AV","TNCC_AV","TYPECOM_AP","COM_AP","TNCC_AP"\n'
+    '"32","2016-01-01","COM","01015","1","COM","01015","1"\n'
+    '"32","2016-01-01","COM","01340","0","COM","01015","1"\n'
+)
 SPECIALITIES = (
     "60000001\tMETFORMINE ÉTALON 500 mg, comprimé\tcomprimé\torale\tAutorisation active\t"
     "Procédure nationale\tCommercialisée\t01/01/2000\t\t\tLABO\tNon\n"
@@ -40,6 +46,7 @@ def official(tmp_path: Path) -> Path:
     folder = tmp_path / "official"
     folder.mkdir()
     (folder / "v_commune_2025.csv").write_text(COG, encoding="utf-8")
+    (folder / "v_mvt_commune_2025.csv").write_text(MOVEMENTS, encoding="utf-8")
     (folder / "donnees_communes.csv").write_text(POPULATION, encoding="utf-8")
     (folder / "CIS_bdpm.txt").write_bytes(SPECIALITIES.encode("cp1252"))
     (folder / "CIS_CIP_bdpm.txt").write_text(PACKS, encoding="utf-8")
@@ -62,6 +69,14 @@ def test_communes_keep_arrondissements_with_the_department_of_their_town(
         " from '@commune/part-0.parquet' order by 1",
     )
     assert found == [("06088", "06", 348085), ("13055", "13", None), ("13201", "13", None)]
+
+
+def test_changes_of_communes_keep_their_kind_and_day(official: Path, tmp_path: Path) -> None:
+    load(official, tmp_path / "reference")
+    assert rows(
+        tmp_path / "reference",
+        "from '@commune_movement/part-0.parquet' where code_before = '01340'",
+    ) == [(32, date(2016, 1, 1), "01340", "01015")]
 
 
 def test_medicines_get_their_class_officially_or_through_the_generic_group(
@@ -88,7 +103,10 @@ def test_a_second_load_replaces_only_its_own_tables(official: Path, tmp_path: Pa
     load(official, reference)
     before = {table.table: table for table in loaded(reference)}
     (official / "v_commune_2026.csv").write_text(COG.replace("Nice", "Nizza"), encoding="utf-8")
-    for name in ("CIS_bdpm.txt", "CIS_CIP_bdpm.txt", "CIS_GENER_bdpm.txt", "CIS_MITM.txt"):
+    for name in (
+        "v_mvt_commune_2025.csv", "CIS_bdpm.txt", "CIS_CIP_bdpm.txt", "CIS_GENER_bdpm.txt",
+        "CIS_MITM.txt",
+    ):  # fmt: skip
         (official / name).unlink()
     assert [table.table for table in load(official, reference)] == ["commune"]
     after = {table.table: table for table in loaded(reference)}

@@ -105,7 +105,7 @@ current_codes as (
         chosen.source_kind,
         coalesce(changed.commune_code, chosen.commune_code) as commune_code
     from chosen
-    left join {{ ref('commune_change') }} as changed
+    left join {{ ref('stg_commune_change') }} as changed
         on chosen.commune_code = changed.former_code
 ),
 
