@@ -2,7 +2,7 @@
 
 DuckDB makes a file but no folder, and the landing views read one empty Parquet file per table of
 the contracts. With both in place `dbt compile` and `dbt build` work before anything was
-delivered, on tables without rows; a home that a run has made is left as it is.
+delivered, on tables without rows, and after a contract got another column.
 
 The engine would take four fifths of the machine and count only part of what it uses: two large
 models side by side were killed by the system at 180,000 people. It gets three fifths, and spills.
@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from p4dp.contracts import write_schemas
+from p4dp.contracts import schemas_are_current, write_schemas
 from p4dp.settings import Home
 
 #: Of what the engine would take by itself: four fifths of the memory it finds.
@@ -29,7 +29,7 @@ class Plugin(BasePlugin):
         """Called once per dbt process, before the warehouse is opened."""
         home = Home.from_environment()
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        if not home.schemas.exists():
+        if not schemas_are_current(home.schemas):
             write_schemas(home.schemas)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:

@@ -7,7 +7,12 @@ tables that the platform writes for itself.
 """
 
 from p4dp.contracts.dbt_sources import generate_sources
-from p4dp.contracts.landing import TECHNICAL_COLUMNS, landing_schema, write_schemas
+from p4dp.contracts.landing import (
+    TECHNICAL_COLUMNS,
+    landing_schema,
+    schemas_are_current,
+    write_schemas,
+)
 from p4dp.contracts.model import (
     Column,
     Contract,
@@ -34,6 +39,7 @@ __all__ = [
     "internal_contracts",
     "landing_schema",
     "load_contracts",
+    "schemas_are_current",
     "sources",
     "write_pages",
     "write_schemas",

@@ -8,7 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from p4dp.contracts.model import Contract, Table, current_contract, internal_contracts, sources
+from p4dp.contracts.model import (
+    DEFINITIONS,
+    Contract,
+    Table,
+    current_contract,
+    internal_contracts,
+    sources,
+)
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -64,3 +71,10 @@ def write_schemas(schemas_dir: Path) -> list[Path]:
             os.replace(temporary, target)
             written.append(target)
     return written
+
+
+def schemas_are_current(schemas_dir: Path) -> bool:
+    """Were the schema files written after the last change of a contract? Reads no contract."""
+    written = [path.stat().st_mtime for path in schemas_dir.rglob("*.parquet")]
+    changed = max(path.stat().st_mtime for path in DEFINITIONS.rglob("*.yaml"))
+    return bool(written) and min(written) >= changed

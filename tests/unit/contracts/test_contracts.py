@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import duckdb
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +17,7 @@ from p4dp.contracts import (
     generate_sources,
     internal_contracts,
     load_contracts,
+    schemas_are_current,
     sources,
     write_schemas,
 )
@@ -81,6 +84,14 @@ def test_schema_files_are_empty_tables_with_technical_columns_first(tmp_path):
         assert set(map(str, relation.types)) <= {
             "VARCHAR", "INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP",
         }  # fmt: skip
+
+
+def test_schema_files_older_than_a_contract_are_not_current(tmp_path):
+    assert not schemas_are_current(tmp_path)
+    files = write_schemas(tmp_path)
+    assert schemas_are_current(tmp_path)
+    os.utime(files[-1], (0, 0))
+    assert not schemas_are_current(tmp_path)
 
 
 def test_generated_dbt_sources_are_up_to_date(tmp_path):
