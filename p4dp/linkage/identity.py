@@ -73,13 +73,16 @@ def load_identities(
             file=warehouse,
             remedy="run the staging models first (p4dp run does it in the right order)",
         )
-    con.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+    # Under its own name: views of the warehouse name the file they are in.
+    catalog = f'"{warehouse.stem}"'
+    con.execute(f"attach '{_quoted(warehouse)}' as {catalog} (read_only)")
     try:
         found = {
             name
             for (name,) in con.execute(
-                "select column_name from duckdb_columns() where database_name = 'warehouse' "
-                "and schema_name = 'staging' and table_name = 'lnk_identity'"
+                "select column_name from duckdb_columns() where database_name = ? "
+                "and schema_name = 'staging' and table_name = 'lnk_identity'",
+                [warehouse.stem],
             ).fetchall()
         }
         missing = [name for name, _ in IDENTITY_COLUMNS if name not in found]
@@ -99,21 +102,22 @@ def load_identities(
         con.execute(
             f"create or replace temp table identity as "
             f"select row_number() over (order by source, patient_pseudo) - 1 as identity_no, "
-            f"{columns} from warehouse.staging.lnk_identity where {keep}"
+            f"{columns} from {catalog}.staging.lnk_identity where {keep}"
         )
-        _load_care_days(con)
+        _load_care_days(con, warehouse.stem)
     finally:
-        con.execute("detach warehouse")
+        con.execute(f"detach {catalog}")
     return check_identities(con)
 
 
-def _load_care_days(con: duckdb.DuckDBPyConnection) -> None:
+def _load_care_days(con: duckdb.DuckDBPyConnection, catalog: str) -> None:
     """Table `care_day` (identity_no, care_kind, care_date, care_code, practitioner_pseudo)."""
     there = con.execute(
-        "select 1 from duckdb_tables() where database_name = 'warehouse' "
-        "and schema_name = 'staging' and table_name = 'lnk_care_day'"
+        "select 1 from information_schema.tables where table_catalog = ? "
+        "and table_schema = 'staging' and table_name = 'lnk_care_day'",
+        [catalog],
     ).fetchall()
-    origin = "warehouse.staging.lnk_care_day" if there else _NO_CARE_DAYS
+    origin = f'"{catalog}".staging.lnk_care_day' if there else _NO_CARE_DAYS
     con.execute(
         f"""
         create or replace temp table care_day as

@@ -151,6 +151,12 @@ def write(home: Path) -> dict[str, int]:
                 rows = _delivery(home, source, practice, sequence, makers)
                 for table, count in rows.items():
                     written[f"{source}/{table}"] = written.get(f"{source}/{table}", 0) + count
+    for table, rows in REFERENCE.items():
+        schema = pq.read_schema(home / "schemas" / "reference" / f"{table}.parquet")
+        folder = home / "reference" / table
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / "part-0.parquet")
+        written[f"reference/{table}"] = len(rows)
     return written
 
 
@@ -218,6 +224,40 @@ def _write_table(
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns, schema=schema), folder / "part-0.parquet")
 
+
+# ---- official files --------------------------------------------------------------------------
+
+# Beyond the seeds: a commune, a pack that edge claims hold, a code that edge residences hold.
+_SEEN = seed("geography/territory", "commune_code")[0]
+REFERENCE: dict[str, list[Row]] = {
+    "commune": [
+        {
+            "commune_code": "29019",
+            "commune_name": "Brest",
+            "commune_type": "COM",
+            "departement_code": "29",
+            "region_code": "53",
+            "population": 139456,
+        }
+    ],
+    "commune_movement": [
+        {
+            "event_type": 31,
+            "event_date": dt.date(1972, 12, 15),
+            "code_before": f"{_SEEN[:2]}000",
+            "code_after": "29999",
+        },
+        {
+            "event_type": 32,
+            "event_date": dt.date(2016, 1, 1),
+            "code_before": "29999",
+            "code_after": _SEEN,
+        },
+    ],
+    "medicine_pack": [
+        {"cip13": "3400900000000", "atc_code": "C10AA05", "atc_source": "generic group"}
+    ],
+}
 
 # ---- medirel ---------------------------------------------------------------------------------
 

@@ -6,21 +6,23 @@
 {% set details = {
     'technical_act': {
         'table': 'ER_CAM_F', 'fact': 'fct_procedure', 'signer': 'executing_pseudo',
-        'code': 'upper(trim(detail.cam_prs_ide))', 'quantity': 'claim.quantity',
+        'code': 'upper(trim(detail.cam_prs_ide))', 'quantity': 'claim.quantity', 'units': none,
         'is_other': 'coalesce(detail.cam_act_cod <> 1, true)',
     },
     'laboratory_act': {
         'table': 'ER_BIO_F', 'fact': 'fct_procedure', 'signer': 'executing_pseudo',
-        'code': laboratory_code('detail.bio_prs_ide'), 'quantity': 'cast(detail.bio_act_qsn as bigint)', 'is_other': 'false',
+        'code': laboratory_code('detail.bio_prs_ide'), 'quantity': 'cast(detail.bio_act_qsn as bigint)', 'units': 'bio_act_qsn',
+        'is_other': 'false',
     },
     'pack': {
         'table': 'ER_PHA_F', 'fact': 'fct_dispensing', 'signer': 'prescribing_pseudo',
-        'code': 'cast(detail.pha_prs_c13 as string)', 'quantity': 'cast(detail.pha_act_qsn as bigint)', 'is_other': 'false',
+        'code': 'cast(detail.pha_prs_c13 as string)', 'quantity': 'cast(detail.pha_act_qsn as bigint)', 'units': 'pha_act_qsn',
+        'is_other': 'false',
     },
     'hospital_unit': {
         'table': 'ER_UCD_F', 'fact': 'fct_dispensing', 'signer': 'prescribing_pseudo',
         'code': hospital_medicine_code('detail.ucd_ucd_cod'),
-        'quantity': hospital_medicine_units('detail.ucd_dlv_nbr', 'claim.quantity'),
+        'quantity': hospital_medicine_units('detail.ucd_dlv_nbr', 'claim.quantity'), 'units': 'ucd_dlv_nbr',
         'is_other': 'coalesce(detail.ucd_top_ucd <> 0, true)',
     },
 } %}
@@ -34,6 +36,26 @@ with deliveries as (
     where source = 'snds'
 ),
 
+-- Only on a day of a person that holds a line of nothing or less can lines cancel each other: acts are summed on these days
+-- alone, and everything else is counted as it passes.
+doubtful_days as (
+    select
+        patient_pseudo,
+        care_date
+    from {{ ref('stg_snds__claim') }}
+    where coalesce(quantity, 0) <= 0
+    {% for detail in details.values() if detail.units %}
+        union
+        select
+            claim.patient_pseudo,
+            claim.care_date
+        from {{ source('snds', detail.table) }} as detail
+        inner join {{ ref('stg_snds__claim') }} as claim
+            on {{ same_claim('detail', 'claim') }}
+        where coalesce(detail.{{ detail.units }}, 0) <= 0
+    {% endfor %}
+),
+
 -- ER_PRS_F feeds contacts and acts that are evidence by themselves: each line is one, the other, or neither.
 claim_lines as (
     select
@@ -44,61 +66,31 @@ claim_lines as (
         claim.executing_pseudo,
         case when nature.encounter_type is not null then claim.specialty_code end as specialty_code,
         claim.quantity,
-        claim.is_complement,
         case
             when nature.nature_code is null then 'none'
             when nature.encounter_type is not null then 'fct_encounter'
             else 'fct_procedure'
         end as fed_fact,
-        case when not delivery.is_current then 'replaced' else claim.removal_reason end as removal_reason
+        case
+            when not delivery.is_current then 'replaced'
+            when claim.removal_reason is not null then claim.removal_reason
+            when nature.nature_code is null then 'other_nature'
+            when nature.encounter_type is not null and claim.is_complement then 'complement'
+        end as removal_reason,
+        {{ is_in_doubt('claim') }} as is_in_doubt
     from {{ ref('stg_snds__claim') }} as claim
     inner join deliveries as delivery
         on claim.delivery_id = delivery.delivery_id
     left join {{ ref('claim_nature') }} as nature
         on claim.nature_code = nature.nature_code
-),
-
-removed_claims as (
-    select
-        delivery_id,
-        fed_fact,
-        case
-            when removal_reason is not null then removal_reason
-            when fed_fact = 'none' then 'other_nature'
-            else 'complement'
-        end as outcome
-    from claim_lines
-    where
-        removal_reason is not null
-        or fed_fact = 'none'
-        or (fed_fact = 'fct_encounter' and is_complement)
-),
-
-summed_claims as (
-    select
-        delivery_id,
-        fed_fact,
-        case
-            when sum(quantity) over (
-                partition by patient_pseudo, care_date, nature_code, executing_pseudo, specialty_code
-            ) > 0 then 'kept'
-            else 'cancelled'
-        end as outcome
-    from claim_lines
-    where
-        removal_reason is null
-        and fed_fact <> 'none'
-        and not (fed_fact = 'fct_encounter' and is_complement)
+    left join doubtful_days as doubtful
+        on
+            claim.patient_pseudo = doubtful.patient_pseudo
+            and claim.care_date = doubtful.care_date
 ),
 
 claim_outcomes as (
-    select delivery_id, fed_fact, outcome, count(*) as row_count
-    from removed_claims
-    group by delivery_id, fed_fact, outcome
-    union all
-    select delivery_id, fed_fact, outcome, count(*) as row_count
-    from summed_claims
-    group by delivery_id, fed_fact, outcome
+    {{ outcomes_of('claim_lines', ['patient_pseudo', 'care_date', 'nature_code', 'executing_pseudo', 'specialty_code'], ['fed_fact']) }}
 ),
 
 {% for name, detail in details.items() %}
@@ -115,30 +107,21 @@ claim_outcomes as (
                 when claim.delivery_id is null then 'no_claim_line'
                 when claim.removal_reason is not null then claim.removal_reason
                 when {{ detail.is_other }} then 'other_activity'
-            end as removal_reason
+            end as removal_reason,
+            {{ is_in_doubt('claim') }} as is_in_doubt
         from {{ source('snds', detail.table) }} as detail
         inner join deliveries as delivery
             on detail.delivery_id = delivery.delivery_id
         left join {{ ref('stg_snds__claim') }} as claim
             on {{ same_claim('detail', 'claim') }}
+        left join doubtful_days as doubtful
+            on
+                claim.patient_pseudo = doubtful.patient_pseudo
+                and claim.care_date = doubtful.care_date
     ),
 
     {{ name }}_outcomes as (
-        select
-            delivery_id,
-            case
-                when removal_reason is not null then removal_reason
-                when sum(quantity) over (
-                    partition by
-                        case when removal_reason is null then 0 else 1 end,
-                        patient_pseudo,
-                        care_date,
-                        line_code,
-                        signer_pseudo
-                ) > 0 then 'kept'
-                else 'cancelled'
-            end as outcome
-        from {{ name }}_lines
+        {{ outcomes_of(name ~ '_lines', ['patient_pseudo', 'care_date', 'line_code', 'signer_pseudo']) }}
     ),
 
 {% endfor %}
@@ -333,9 +316,8 @@ outcomes as (
             '{{ detail.fact }}' as fact_name,
             delivery_id,
             outcome,
-            count(*) as row_count
+            row_count
         from {{ name }}_outcomes
-        group by delivery_id, outcome
         union all
     {% endfor %}
     select
