@@ -36,24 +36,32 @@ with deliveries as (
     where source = 'snds'
 ),
 
+-- Lines whose own table counts nothing or less.
+doubtful_details as (
+    {% for detail in details.values() if detail.units %}
+        select
+            {% for column in claim_key_columns() %}
+                {{ column }},
+            {% endfor %}
+            delivery_id
+        from {{ source('snds', detail.table) }}
+        where coalesce({{ detail.units }}, 0) <= 0
+        {% if not loop.last %}union{% endif %}
+    {% endfor %}
+),
+
 -- Only on a day of a person that holds a line of nothing or less can lines cancel each other: acts are summed on these days
 -- alone, and everything else is counted as it passes.
 doubtful_days as (
-    select
-        patient_pseudo,
-        care_date
-    from {{ ref('stg_snds__claim') }}
-    where coalesce(quantity, 0) <= 0
-    {% for detail in details.values() if detail.units %}
-        union
-        select
-            claim.patient_pseudo,
-            claim.care_date
-        from {{ source('snds', detail.table) }} as detail
-        inner join {{ ref('stg_snds__claim') }} as claim
-            on {{ same_claim('detail', 'claim') }}
-        where coalesce(detail.{{ detail.units }}, 0) <= 0
-    {% endfor %}
+    select distinct
+        claim.patient_pseudo,
+        claim.care_date
+    from {{ ref('stg_snds__claim') }} as claim
+    left join doubtful_details as detail
+        on {{ same_claim('claim', 'detail') }}
+    where
+        coalesce(claim.quantity, 0) <= 0
+        or detail.delivery_id is not null
 ),
 
 -- ER_PRS_F feeds contacts and acts that are evidence by themselves: each line is one, the other, or neither.
