@@ -3,6 +3,9 @@ with territory_name as (
     select 'epci' as territory_level, epci_code as territory_code, min(epci_name) as territory_name
     from {{ ref('dim_territory') }}
     group by epci_code
+    union all
+    select territory_level, territory_code, territory_name
+    from {{ ref('administrative_area') }}
 )
 
 select
