@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import sys
 import tempfile
 import time
@@ -18,35 +16,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from p4dp.contracts import write_schemas
 from p4dp.settings import PROJECT_ROOT
 from tests.warehouse.histories import differences, history, replay
-from tests.warehouse.landing import LINKED, Warehouse, invoke
+from tests.warehouse.landing import empty_warehouse
 
 RESULTS = PROJECT_ROOT / "benchmarks" / "results" / "incrementality.json"
-
-
-def empty_warehouse(root: Path) -> Warehouse:
-    """A home with seeds and views built, of which every history starts from a copy."""
-    from dbt.cli.main import dbtRunner
-
-    home = root / "home"
-    (home / "warehouse").mkdir(parents=True)
-    write_schemas(home / "schemas")
-    os.environ.update(
-        P4DP_HOME=str(home),
-        DBT_PROJECT_DIR=str(PROJECT_ROOT),
-        DBT_PROFILES_DIR=str(PROJECT_ROOT / "dbt_project"),
-        DBT_TARGET_PATH=str(root / "target"),
-        DBT_LOG_PATH=str(root / "logs"),
-        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
-    )
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
-    assert parsed.success, parsed.exception
-    runner = dbtRunner(manifest=parsed.result)  # type: ignore[arg-type]
-    invoke(runner, ["build", "--select", LINKED, "--exclude-resource-type", "test", "unit_test"])
-    shutil.copy(home / "warehouse" / "p4dp.duckdb", home / "empty.duckdb")
-    return Warehouse(home, runner)
 
 
 def main() -> int:

@@ -104,7 +104,6 @@ def prepare_manifest(home: Home, variables: Mapping[str, Any] | None = None) -> 
                 "DBT_PROFILES_DIR": str(PROFILES),
                 "DBT_TARGET_PATH": folder,
                 "DBT_LOG_PATH": folder,
-                "DBT_WRITE_JSON": "true",
                 "P4DP_HOME": str(home.root),
                 "NO_COLOR": "1",
             },

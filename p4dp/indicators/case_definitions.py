@@ -11,7 +11,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from p4dp.indicators.measures import CODE_LISTS, MEASURES, SPECS, WORKED_PATIENTS, Measure
+from p4dp.indicators.measures import (
+    CODE_LISTS,
+    MEASURES,
+    SPECS,
+    Measure,
+    check_worked_patients,
+)
 from p4dp.settings import PROJECT_ROOT
 
 DEFINITIONS = Path("seeds/catalogue/case_definition.csv")
@@ -89,14 +95,7 @@ def check_case_definitions(root: Path = PROJECT_ROOT) -> list[str]:
             for code_list in definition.code_lists
             if code_list not in lists
         ]
-        table = root / definition.patients
-        lines = table.read_text("utf-8").splitlines() if table.is_file() else []
-        patients = max(0, sum(line.startswith("|") for line in lines) - 2)
-        if patients < WORKED_PATIENTS:
-            problems.append(
-                f"{name} has {patients or 'no'} worked patients in {definition.patients}:"
-                f" {WORKED_PATIENTS} or more are needed"
-            )
+        problems += check_worked_patients(name, definition.patients, root)
     known = {definition.case_id for definition in definitions}
     for table in sorted((root / PATIENTS).glob("*.md")):
         if table.stem not in known:

@@ -250,12 +250,7 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
         missing = [column for column in IN_WORDS if not row[column].strip()]
         if missing:
             problems.append(f"{name} has no {', '.join(missing)} in {CATALOGUE}")
-        patients = _worked_patients(root / measure.spec)
-        if patients < WORKED_PATIENTS:
-            problems.append(
-                f"{name} has {patients or 'no'} worked patients in {measure.spec}:"
-                f" {WORKED_PATIENTS} or more are needed"
-            )
+        problems += check_worked_patients(name, measure.spec, root)
     for first, second in _overlapping_versions(rows):
         problems.append(f"{first} and {second} are valid at the same time")
     problems += check_code_lists(root)
@@ -269,12 +264,17 @@ def check_measures(root: Path = PROJECT_ROOT) -> list[str]:
     return problems
 
 
-def _worked_patients(spec: Path) -> int:
-    """Rows of the table of worked patients; 0 without a file."""
-    if not spec.is_file():
-        return 0
-    lines = [line for line in spec.read_text("utf-8").splitlines() if line.startswith("|")]
-    return max(0, len(lines) - 2)
+def check_worked_patients(name: str, table: Path, root: Path) -> list[str]:
+    """The sentence that says that a table of worked patients is missing or too short, if it is."""
+    spec = root / table
+    lines = spec.read_text("utf-8").splitlines() if spec.is_file() else []
+    patients = max(0, sum(line.startswith("|") for line in lines) - 2)
+    if patients >= WORKED_PATIENTS:
+        return []
+    return [
+        f"{name} has {patients or 'no'} worked patients in {table}:"
+        f" {WORKED_PATIENTS} or more are needed"
+    ]
 
 
 def check_code_lists(root: Path = PROJECT_ROOT) -> list[str]:

@@ -253,8 +253,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _link(measure: Measure) -> str:
-    """The measure's page by its name, which a narrow column must not break."""
-    return f'[<span style="white-space: nowrap">{measure.indicator_id}</span>]({_slug(measure)}.md)'
+    return _page_link(measure.indicator_id, _slug(measure))
 
 
 def _index(
@@ -308,9 +307,9 @@ def _index(
     return "\n".join(parts)
 
 
-def _page_link(name: str) -> str:
+def _page_link(name: str, page: str | None = None) -> str:
     """A page by its public name, which a narrow column must not break."""
-    return f'[<span style="white-space: nowrap">{name}</span>]({name.lower()}.md)'
+    return f'[<span style="white-space: nowrap">{name}</span>]({page or name.lower()}.md)'
 
 
 def _definition_page(definition: CaseDefinition, notes: Notes, root: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -749,25 +750,26 @@ class Medicines:
         ]
 
 
+def _seed_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a vocabulary seed; P4dpError without a checkout of the project."""
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            return list(csv.DictReader(handle))
+    except OSError as error:
+        raise P4dpError(
+            "a medicine list of the project is missing",
+            file=path,
+            remedy="run the command from a checkout of the project",
+        ) from error
+
+
 @cache
 def medicines() -> Medicines:
     """The packs of the vocabulary seed, grouped by ATC code."""
-    try:
-        with PACKS.open(encoding="utf-8", newline="") as handle:
-            large = {
-                row["cip13"] for row in csv.DictReader(handle) if row["is_large_pack"] == "true"
-            }
-        with MEDICINES.open(encoding="utf-8", newline="") as handle:
-            rows = sorted(
-                (row["atc_code"], row["cip13"] in large, row["cip13"])
-                for row in csv.DictReader(handle)
-            )
-    except OSError as error:
-        raise P4dpError(
-            "the medicine list of the project is missing",
-            file=MEDICINES,
-            remedy="run the command from a checkout of the project",
-        ) from error
+    large = {row["cip13"] for row in _seed_rows(PACKS) if row["is_large_pack"] == "true"}
+    rows = sorted(
+        (row["atc_code"], row["cip13"] in large, row["cip13"]) for row in _seed_rows(MEDICINES)
+    )
     codes = [code for code, _, _ in rows]
     atc = tuple(dict.fromkeys(codes))
     total = np.array([codes.count(code) for code in atc])
@@ -793,15 +795,7 @@ class HospitalMedicines:
 @cache
 def hospital_medicines() -> HospitalMedicines:
     """The medicines of the vocabulary seed."""
-    try:
-        with HOSPITAL_MEDICINES.open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle))
-    except OSError as error:
-        raise P4dpError(
-            "the list of hospital medicines of the project is missing",
-            file=HOSPITAL_MEDICINES,
-            remedy="run the command from a checkout of the project",
-        ) from error
+    rows = _seed_rows(HOSPITAL_MEDICINES)
     return HospitalMedicines(
         tuple(row["ucd_code"] for row in rows),
         tuple(row["atc_code"] for row in rows),

@@ -14,36 +14,18 @@ import pytest
 from p4dp.contracts import write_schemas
 from p4dp.intake import receive
 from p4dp.linkage import update_register
-from p4dp.settings import PROJECT_ROOT, Home
+from p4dp.settings import Home
 from p4dp.synthetic.generate import generate, request_for
 from p4dp.vault import warehouse_keys
 
-from .landing import LINKED, Dbt, Warehouse
+from .landing import LINKED, Dbt, Warehouse, empty_warehouse
 
 
 @pytest.fixture(scope="session")
 def dbt_session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dbt]:
     """One home folder and one parsed project for every test here (parsing costs seconds)."""
-    root = tmp_path_factory.mktemp("warehouse")
-    home = root / "home"
-    (home / "warehouse").mkdir(parents=True)
-    write_schemas(home / "schemas")
-    dbt = Dbt(
-        {
-            "P4DP_HOME": str(home),
-            "DBT_PROJECT_DIR": str(PROJECT_ROOT),
-            "DBT_PROFILES_DIR": str(PROJECT_ROOT / "dbt_project"),
-            "DBT_TARGET_PATH": str(root / "target"),
-            "DBT_LOG_PATH": str(root / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            # The manifest again after every call: a second each, read by nobody.
-            "DBT_WRITE_JSON": "false",
-        }
-    )
-    # Seeds and views once, over an empty landing zone: every test starts from a copy of this.
-    dbt.build("--select", LINKED)
-    shutil.copy(home / "warehouse" / "p4dp.duckdb", home / "empty.duckdb")
-    return home, dbt
+    built = empty_warehouse(tmp_path_factory.mktemp("warehouse"))
+    return built.home, built.dbt
 
 
 @dataclass(frozen=True)

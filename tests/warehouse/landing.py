@@ -16,6 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from p4dp.contracts import write_schemas
+from p4dp.settings import PROJECT_ROOT
+
 Row = Mapping[str, Any]
 LINKED = "+path:dbt_project/models/linked"
 FACTS = (
@@ -235,3 +238,25 @@ class Warehouse:
         folder = self.home / "register" / "person_link"
         folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / "person_link.parquet")
+
+
+def empty_warehouse(root: Path) -> Warehouse:
+    """A home with schemas, seeds and views: `Warehouse.clear` goes back to it."""
+    home = root / "home"
+    (home / "warehouse").mkdir(parents=True)
+    write_schemas(home / "schemas")
+    dbt = Dbt(
+        {
+            "P4DP_HOME": str(home),
+            "DBT_PROJECT_DIR": str(PROJECT_ROOT),
+            "DBT_PROFILES_DIR": str(PROJECT_ROOT / "dbt_project"),
+            "DBT_TARGET_PATH": str(root / "target"),
+            "DBT_LOG_PATH": str(root / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            # The manifest again after every call: a second each, read by nobody.
+            "DBT_WRITE_JSON": "false",
+        }
+    )
+    dbt.build("--select", LINKED)
+    shutil.copy(home / "warehouse" / "p4dp.duckdb", home / "empty.duckdb")
+    return Warehouse(home, dbt)

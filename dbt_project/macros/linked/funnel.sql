@@ -20,9 +20,9 @@
             {% for column in also %}{{ column }},{% endfor %}
             case
                 when removal_reason is not null then removal_reason
-                when not is_summed then 'kept'
+                when not is_in_doubt then 'kept'
                 when sum(quantity) over (
-                    partition by is_summed, {{ act | join(', ') }}
+                    partition by removal_reason, is_in_doubt, {{ act | join(', ') }}
                 ) > 0 then 'kept'
                 else 'cancelled'
             end as outcome,
@@ -32,9 +32,9 @@
                 delivery_id,
                 {% for column in also %}{{ column }},{% endfor %}
                 removal_reason,
-                is_in_doubt and removal_reason is null as is_summed,
+                is_in_doubt,
                 {% for column in act %}
-                    case when is_in_doubt and removal_reason is null then {{ column }} end as {{ column }},
+                    case when is_in_doubt then {{ column }} end as {{ column }},
                 {% endfor %}
                 sum(quantity) as quantity,
                 count(*) as row_count
